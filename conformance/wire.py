@@ -1,0 +1,264 @@
+"""The wire client: signs with botocore, sends with urllib3, and keeps exactly what was said.
+
+It validates nothing, retries nothing and follows no redirect. A target can be hostile: every answer has a
+deadline, however slowly it drips, and a body is kept up to a limit. Whatever goes wrong on the way becomes
+the exchange's :class:`~conformance.exchange.Failure`.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import re
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationParseError,
+    NewConnectionError,
+    ProtocolError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+from conformance import __version__, model
+from conformance.exchange import Exchange, Failure, Request, Response, Tag, redacted, scrubbed
+
+SIGNING_NAME = "ecs"
+_CHUNK = 1 << 16
+_SIGNATURE = re.compile("Signature=([0-9a-f]{64})")
+_FINAL = 200  # HTTP: a lower status announces another one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one exchange may cost.
+
+    Attributes:
+        connect_timeout: seconds to open a connection, and seconds to send the request.
+        read_timeout: seconds from then on for the whole answer.
+        max_body_bytes: bytes kept of an answer's body; a longer one is a failure.
+    """
+
+    connect_timeout: float = 5.0
+    read_timeout: float = 30.0
+    max_body_bytes: int = 4 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A live address with region and credentials.
+
+    Attributes:
+        url: scheme, host and port, perhaps a path.
+        region: the region that requests are signed for.
+        access_key, secret_key, token: credentials; emulators take any.
+    """
+
+    url: str
+    region: str = "us-east-1"
+    access_key: str = "testing"
+    secret_key: str = field(default="testing", repr=False)
+    token: str | None = field(default=None, repr=False)
+
+
+def awsjson(operation: str, body: Mapping[str, Any] | bytes) -> Request:
+    """The awsJson request for an operation; bytes are sent as they are."""
+    payload = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode("utf-8")
+    return Request(
+        operation=operation,
+        headers=(
+            ("Content-Type", model.content_type()),
+            ("X-Amz-Target", model.target_header(operation)),
+        ),
+        body=payload,
+    )
+
+
+class _Timed(io.RawIOBase):
+    """A socket's bytes until a deadline; a socket's own time-out begins anew with every byte."""
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        self._deadline = time.monotonic() + seconds
+        self._socket = connection
+        # Keeps the socket open until the answer is read, also if the connection is closed before.
+        self._stream = connection.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        """It is all there is to do with it."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read what there is, or wait for it until the deadline."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._socket.settimeout(left)
+        return self._stream.readinto(buffer)
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._stream.close()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer that has to be there in time as a whole, in the time that its socket had for one read."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp.close()
+        self.fp = io.BufferedReader(_Timed(sock, sock.gettimeout() or 0))
+
+    def _read_status(self) -> tuple[str, int, str]:
+        # The standard library skips 100 only; any other interim answer would pass for the answer, and the
+        # answer for that of the next request.
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        return version, status if status >= _FINAL else http.client.CONTINUE, reason
+
+
+class _Connection(HTTPConnection):
+    response_class = _Answer
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _Answer
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class Wire:
+    """Sends requests to one endpoint over connections that are kept alive. Safe to share between threads."""
+
+    def __init__(self, endpoint: Endpoint, limits: Limits | None = None) -> None:
+        self.endpoint = endpoint
+        self._limits = limits or Limits()
+        self._url = endpoint.url.rstrip("/")
+        credentials = Credentials(endpoint.access_key, endpoint.secret_key, endpoint.token)
+        self._signer = SigV4Auth(credentials, SIGNING_NAME, endpoint.region)
+        self._pool = urllib3.PoolManager(
+            maxsize=16,
+            timeout=urllib3.Timeout(connect=self._limits.connect_timeout, read=self._limits.read_timeout),
+        )
+        self._pool.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.clear()
+
+    def send(
+        self, request: Request, *, id: int = 0, tag: Tag | None = None, twin: int | None = None
+    ) -> Exchange:
+        """Sign and send one request, and return the exchange whatever came of it."""
+        url = self._url + request.path
+        headers = self._signed(request, url)
+        started, clock = time.time(), time.perf_counter()
+        answer = self._exchange(request, url, headers)
+        if isinstance(answer, Response):
+            answer = scrubbed(answer, self._secrets(headers))
+        return Exchange(
+            id=id,
+            request=Request(
+                operation=request.operation,
+                method=request.method,
+                path=request.path,
+                headers=redacted(headers.items()),
+                body=request.body,
+            ),
+            response=answer if isinstance(answer, Response) else None,
+            failure=answer if isinstance(answer, Failure) else None,
+            started=round(started, 6),
+            elapsed=round(time.perf_counter() - clock, 6),
+            tag=tag or Tag(),
+            twin=twin,
+        )
+
+    def _signed(self, request: Request, url: str) -> dict[str, str]:
+        unsigned = {"User-Agent": f"ecs-express-conformance/{__version__}", "Accept-Encoding": "identity"}
+        unsigned.update(request.headers)
+        draft = AWSRequest(request.method, url, data=request.body, headers=unsigned)
+        self._signer.add_auth(draft)
+        return dict(draft.headers.items())
+
+    def _secrets(self, headers: Mapping[str, str]) -> list[str]:
+        """What of a signed request an answer may not repeat."""
+        return [*_SIGNATURE.findall(headers.get("Authorization", "")), self.endpoint.token or ""]
+
+    def _exchange(self, request: Request, url: str, headers: Mapping[str, str]) -> Response | Failure:
+        try:
+            return self._receive(request, url, headers)
+        except (ConnectTimeoutError, NewConnectionError) as error:
+            return Failure(kind="connect", message=_reason(error))
+        except (ReadTimeoutError, TimeoutError):
+            return Failure(kind="timeout", message=f"no answer within {self._limits.read_timeout:g} s")
+        except SSLError as error:
+            return Failure(kind="tls", message=_reason(error))
+        except (ProtocolError, OSError) as error:
+            return Failure(kind="protocol" if _is_no_http(error) else "reset", message=_reason(error))
+        except (HTTPError, LocationParseError, ValueError) as error:
+            return Failure(kind="protocol", message=_reason(error))
+
+    def _receive(self, request: Request, url: str, headers: Mapping[str, str]) -> Response | Failure:
+        raw = self._pool.request(
+            request.method,
+            url,
+            body=request.body,
+            headers=headers,
+            preload_content=False,
+            decode_content=False,
+            redirect=False,
+            retries=False,
+        )
+        body = bytearray()
+        try:
+            while chunk := raw.read1(_CHUNK):
+                body += chunk
+                if len(body) > self._limits.max_body_bytes:
+                    raw.close()
+                    return Failure(
+                        kind="too-large", message=f"a body of over {self._limits.max_body_bytes} bytes"
+                    )
+        finally:
+            raw.release_conn()
+        return Response(status=raw.status, headers=tuple(raw.headers.items()), body=bytes(body))
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """The first cause; urllib3 wraps errors several times, in three ways."""
+    while True:
+        wrapped = (error.__cause__, getattr(error, "reason", None), *error.args[1:])
+        cause = next((inner for inner in wrapped if isinstance(inner, BaseException)), None)
+        if cause is None:
+            return error
+        error = cause
+
+
+def _is_no_http(error: BaseException) -> bool:
+    """Whether bytes came that are not HTTP; an answer that breaks off is another matter."""
+    cause = _innermost(error)
+    broken_off = isinstance(cause, http.client.IncompleteRead | http.client.RemoteDisconnected)
+    return isinstance(cause, http.client.HTTPException) and not broken_off
+
+
+def _reason(error: BaseException) -> str:
+    """The first cause in one line."""
+    cause = _innermost(error)
+    return (" ".join(str(cause).split()) or type(cause).__name__)[:300]
