@@ -1,0 +1,206 @@
+"""From exchanges to grades: pure, so a live run and a recording of it are judged alike.
+
+A :class:`Judge` folds a stream of records into a tally. The counterexample of a requirement is the smallest
+one that was seen: since the traffic of a conviction is part of the stream, that is the shrunk one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache
+from typing import Any, TypeVar, get_type_hints
+
+from conformance import model
+from conformance.exceptions import RecordingError
+from conformance.exchange import Exchange
+from conformance.observer import Observation, Observer, accepted
+from conformance.recording import Case, Footer, Header, Record, ScenarioEnd
+from conformance.requirement import Concern, Oracle
+from conformance.requirements import ORACLES
+from conformance.results import Results, ScenarioResult, SuiteIdentity, TargetIdentity
+from conformance.tally import Count, Tally
+from conformance.verdict import OK, Grade, Outcome
+from conformance.verdicts import results
+
+_REPLAY = "replay"
+# Phases whose cases begin with a service of their own; their counterexamples stand for themselves.
+_FRESH = {"convict", _REPLAY}
+_HINT = "Give the recording.jsonl that a run of this suite wrote."
+
+
+_Form = TypeVar("_Form", ScenarioResult, SuiteIdentity, TargetIdentity)
+
+
+class Judge:
+    """Judges a stream of records by the chosen requirements.
+
+    Attributes:
+        tally: what was seen so far.
+    """
+
+    def __init__(self, only: Collection[str] | None = None) -> None:
+        self.tally = Tally()
+        self._only = None if only is None else frozenset(only)
+        self._oracles = {
+            concern: [oracle for oracle in ORACLES if oracle.concern is concern and self._wants(oracle)]
+            for concern in Concern
+        }
+        self._scenario = ""
+        self._observer = Observer()
+        self._case: Case | None = None
+
+    def _wants(self, oracle: Oracle[Any]) -> bool:
+        return self._only is None or any(entry.id in self._only for entry in oracle.requirements)
+
+    def begin(self, case: Case) -> None:
+        """A test case begins; the exchanges that follow are its own."""
+        self._case = case
+        if case.tag.phase == _REPLAY and case.tag.requirement:
+            self.tally.counts[case.tag.requirement].replays += 1
+
+    def feed(self, exchange: Exchange) -> list[str]:
+        """Judge all observations that this exchange completes; returns the ids that it violates."""
+        if exchange.tag.scenario != self._scenario:
+            self._scenario, self._observer = exchange.tag.scenario, Observer()
+        self._count_exchange(exchange)
+        convicted: list[str] = []
+        for concern, observation in self._observer.feed(exchange):
+            for oracle in self._oracles[concern]:
+                convicted += self._consult(oracle, observation)
+        return convicted
+
+    def _consult(self, oracle: Oracle[Any], observation: Observation) -> list[str]:
+        scenario, only, counts = observation.exchange.tag.scenario, self._only, self.tally.counts
+        convicted = []
+        try:
+            for id, grade in oracle.judge(observation):
+                if only is not None and id not in only:
+                    continue
+                count = counts[id]
+                count.judged += 1
+                count.scenarios.add(scenario)
+                if grade is not OK:
+                    self._note(count, grade, observation)
+                    if grade.outcome is Outcome.VIOLATED:
+                        convicted.append(id)
+        except Exception as error:  # noqa: BLE001  a fault of an oracle is the suite's, never the target's
+            first = oracle.requirements[0].id
+            self.tally.errors.add(f"The oracle of {first} failed: {error!r}.")
+        return convicted
+
+    def _count_exchange(self, exchange: Exchange) -> None:
+        tally = self.tally
+        tally.exchanges += 1
+        tally.failures += exchange.failure is not None
+        if exchange.request.operation != model.OPERATION or exchange.response is None:
+            return
+        if accepted(exchange):
+            tally.accepted += 1
+        else:
+            tally.rejected += 1
+        tally.subsets.add(_subset(exchange))
+
+    def _note(self, count: Count, grade: Grade, observation: Observation) -> None:
+        """Keep what a grade says beside that the requirement was judged."""
+        if grade.behaviour:
+            count.behaviours[grade.behaviour] += 1
+        if grade.outcome is Outcome.OK:
+            return
+        if grade.outcome is Outcome.VIOLATED:
+            count.violated += 1
+            count.returned += observation.exchange.tag.phase == _REPLAY
+        else:
+            count.tolerated += 1
+        rank = _rank(grade, observation)
+        if count.example is None or rank < count.rank:
+            count.example, count.rank = self._example(grade, observation), rank
+
+    def _example(self, grade: Grade, observation: Observation) -> dict[str, Any]:
+        links = {
+            "twin": observation.twin,
+            "before": observation.before,
+            "cause": observation.cause or observation.broken,
+            "judged": observation.exchange,
+            "after": None if observation.after is observation.exchange else observation.after,
+        }
+        return {
+            "scenario": observation.exchange.tag.scenario,
+            "case": self._case.value if self._case else None,
+            "shrunk": observation.exchange.tag.phase in _FRESH,
+            "expected": grade.expected,
+            "observed": grade.observed,
+            "exchanges": [
+                {"role": role, **exchange.to_json()} for role, exchange in links.items() if exchange
+            ],
+        }
+
+
+@cache
+def _bits() -> dict[str, int]:
+    return {name: 1 << index for index, name in enumerate(model.operation().optional)}
+
+
+def _subset(exchange: Exchange) -> int:
+    """The presence subset of a request, one bit for each optional member."""
+    return sum(bit for name, bit in _bits().items() if exchange.request.members.get(name) is not None)
+
+
+def _rank(grade: Grade, observation: Observation) -> tuple[Any, ...]:
+    """Smaller is better evidence: a violation, with a service of its own, of few members, short, early."""
+    exchange = observation.cause or observation.exchange
+    return (
+        grade.outcome is not Outcome.VIOLATED,
+        exchange.tag.phase not in _FRESH,
+        _subset(exchange).bit_count(),
+        len(exchange.request.body),
+        exchange.tag.scenario,
+        exchange.id,
+    )
+
+
+def _built(form: type[_Form], members: Mapping[str, Any]) -> _Form:
+    """A part of the results from its JSON object."""
+    try:
+        built = form(**members)
+    except TypeError as error:
+        raise RecordingError(f"The recording is damaged: {error}.", hint=_HINT) from error
+    for name, kind in get_type_hints(form).items():
+        if not isinstance(getattr(built, name), (int, float) if kind is float else kind):
+            raise RecordingError(f"The recording is damaged: {name} is no {kind.__name__}.", hint=_HINT)
+    return built
+
+
+def rejudge(
+    records: Iterable[Record],
+    *,
+    only: Collection[str] | None = None,
+    known: Mapping[str, str] | None = None,
+) -> Results:
+    """Judge a recording with today's requirements, offline.
+
+    A recording without its last line is judged too; its results say that it is incomplete.
+
+    Raises:
+        RecordingError: the header or a scenario's summary has not the form of this version.
+    """
+    judge = Judge(only)
+    header: Header | None = None
+    footer = Footer(finished_at="", complete=False, errors=("The recording has no last line.",))
+    scenarios: list[ScenarioResult] = []
+    for record in records:
+        match record:
+            case Exchange():
+                judge.feed(record)
+            case Case():
+                judge.begin(record)
+            case ScenarioEnd(summary=summary):
+                scenarios.append(_built(ScenarioResult, summary))
+            case Header():
+                header = record
+                _built(TargetIdentity, {**header.target, "supported": True})
+                _built(SuiteIdentity, header.suite)
+            case Footer():
+                footer = record
+    if header is None:
+        raise RecordingError("The recording has no header.", hint=_HINT)
+    return results(judge.tally, header=header, footer=footer, scenarios=scenarios, only=only, known=known)

@@ -1,0 +1,263 @@
+"""The results of a run: plain records that become ``results.json`` and every report."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from conformance.exceptions import RecordingError
+from conformance.requirement import Citation
+from conformance.verdict import Evidence, Verdict
+
+FORMAT = "express-conformance/results@1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counterexample:
+    """The smallest evidence against a requirement.
+
+    Attributes:
+        scenario: the scenario that made the traffic.
+        case: the drawn value, plain JSON; the scenario's steps turn it into the exchanges again.
+        shrunk: whether Hypothesis shrank it; otherwise it is the smallest one that happened to be seen.
+        expected: what the requirement asks for here.
+        observed: what the target did instead.
+        exchanges: exchanges as in the recording, each with a ``role``: ``twin``, ``before``, ``cause``
+            (what was sent in between), ``judged`` or ``after``.
+        reproduce: texts to paste, by tool: ``curl``, ``aws`` and ``boto3`` (null where the tool cannot say
+            it), ``replay``.
+    """
+
+    scenario: str
+    case: Any
+    shrunk: bool
+    expected: str
+    observed: str
+    exchanges: list[dict[str, Any]]
+    reproduce: dict[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementResult:
+    """What a run says of one requirement.
+
+    Attributes:
+        judged: how many observations concerned it.
+        tolerated: how many of these were tolerated.
+        violated: how many violated it.
+        known: the reason if it is a known deviation, else null.
+        exercised_by: ids of the scenarios whose traffic concerned it.
+        behaviours: for open questions, how often each behaviour was seen.
+        note: why it was not exercised, or how flaky it is; empty otherwise.
+    """
+
+    id: str
+    title: str
+    topic: str
+    evidence: Evidence
+    verdict: Verdict
+    judged: int = 0
+    tolerated: int = 0
+    violated: int = 0
+    known: str | None = None
+    citations: tuple[Citation, ...] = ()
+    exercised_by: tuple[str, ...] = ()
+    behaviours: Mapping[str, int] = field(default_factory=dict)
+    note: str = ""
+    counterexample: Counterexample | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as a JSON object."""
+        document = asdict(self)
+        document.update(
+            evidence=self.evidence.value,
+            verdict=self.verdict.value,
+            exercised_by=list(self.exercised_by),
+            citations=[citation.to_json() for citation in self.citations],
+            behaviours=dict(sorted(self.behaviours.items())),
+        )
+        return document
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> RequirementResult:
+        """Read a result written by :meth:`to_json`."""
+        example = document.get("counterexample")
+        return cls(
+            **{
+                **document,
+                "evidence": Evidence(document["evidence"]),
+                "verdict": Verdict(document["verdict"]),
+                "citations": tuple(Citation(**citation) for citation in document["citations"]),
+                "exercised_by": tuple(document["exercised_by"]),
+                "counterexample": example and Counterexample(**example),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetIdentity:
+    """Which implementation was judged; never how it was reached with which credentials."""
+
+    name: str
+    kind: str
+    endpoint: str
+    region: str
+    supported: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteIdentity:
+    """What judged it."""
+
+    version: str
+    botocore: str
+    hypothesis: str
+    seed: int
+    effort: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What was sent, as numbers of exchanges of the operation under test unless named otherwise.
+
+    Attributes:
+        exchanges: all exchanges, set-up and conviction included.
+        presence_subsets: how many different subsets of the optional members were sent.
+        transport_failures: exchanges without an answer.
+    """
+
+    exchanges: int = 0
+    updates_accepted: int = 0
+    updates_rejected: int = 0
+    presence_subsets: int = 0
+    transport_failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioResult:
+    """How much traffic one scenario made, and what went wrong in making it."""
+
+    id: str
+    title: str
+    cases: int = 0
+    exchanges: int = 0
+    seconds: float = 0.0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """All results of one run.
+
+    Attributes:
+        started_at, finished_at: RFC 3339, UTC.
+        complete: whether the run came to its end.
+        errors: faults of the suite or of the transport, one line each; never verdicts.
+        drift: how the service model differs from the API page, one sentence each.
+    """
+
+    target: TargetIdentity
+    suite: SuiteIdentity
+    started_at: str
+    finished_at: str
+    complete: bool
+    counts: Counts
+    requirements: tuple[RequirementResult, ...]
+    scenarios: tuple[ScenarioResult, ...] = ()
+    errors: tuple[str, ...] = ()
+    drift: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many requirements have each verdict; every verdict is present."""
+        seen = Counter(result.verdict for result in self.requirements)
+        return {verdict.value: seen[verdict] for verdict in Verdict}
+
+    @property
+    def failures(self) -> list[RequirementResult]:
+        """The requirements that failed and are not known deviations."""
+        return [r for r in self.requirements if r.verdict is Verdict.FAIL and r.known is None]
+
+    @property
+    def exit_code(self) -> int:
+        """The documented exit code: 4 unsupported, 3 not completed, 1 a failure, 0 none."""
+        if not self.target.supported:
+            return 4
+        if not self.complete:
+            return 3
+        return 1 if self.failures else 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of ``results.json``."""
+        return {
+            "format": FORMAT,
+            "target": asdict(self.target),
+            "suite": asdict(self.suite),
+            "started_at": self.started_at,
+            "finished_at": self.finished_at,
+            "complete": self.complete,
+            "counts": asdict(self.counts),
+            "summary": self.summary,
+            "errors": list(self.errors),
+            "drift": list(self.drift),
+            "scenarios": [asdict(scenario) for scenario in self.scenarios],
+            "requirements": [result.to_json() for result in self.requirements],
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Results:
+        """Read the document of ``results.json``.
+
+        Raises:
+            RecordingError: it is not one, or of another format version.
+        """
+        if not isinstance(document, Mapping) or document.get("format") != FORMAT:
+            raise RecordingError(
+                f"This is not a results document of format {FORMAT}.",
+                hint="Give the results.json that `express-conformance run` or `judge` wrote.",
+            )
+        try:
+            return cls(
+                target=TargetIdentity(**document["target"]),
+                suite=SuiteIdentity(**document["suite"]),
+                started_at=document["started_at"],
+                finished_at=document["finished_at"],
+                complete=document["complete"],
+                counts=Counts(**document["counts"]),
+                errors=tuple(document["errors"]),
+                drift=tuple(document["drift"]),
+                scenarios=tuple(ScenarioResult(**scenario) for scenario in document["scenarios"]),
+                requirements=tuple(RequirementResult.from_json(r) for r in document["requirements"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise RecordingError(
+                f"The results document is damaged: {error!r}.", hint="Run `judge` on its recording again."
+            ) from error
+
+    @classmethod
+    def read(cls, path: Path) -> Results:
+        """Read a ``results.json`` from a file, or from the run's folder.
+
+        Raises:
+            RecordingError: it cannot be read or is not one.
+        """
+        if path.is_dir():
+            path = path / "results.json"
+        try:
+            return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise RecordingError(
+                f"{path} cannot be read as results: {error}.", hint="Give a results.json or a run's folder."
+            ) from error
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of ``results.json``."""
+    text = files("conformance").joinpath("results.schema.json").read_text(encoding="utf-8")
+    document: dict[str, Any] = json.loads(text)
+    return document
