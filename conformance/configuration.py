@@ -1,0 +1,139 @@
+"""``express-conformance.toml``: named targets, with the values that exist there."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from conformance.exceptions import ConfigurationError
+from conformance.targets import Settings, Target, parse
+from conformance.wire import Limits
+from strategies.pools import ValuePools
+
+FILE = "express-conformance.toml"
+_MOST = 2**31  # seconds, or bytes; neither infinity nor NaN is below
+_TEXTS = {
+    "region",
+    "profile",
+    "access_key",
+    "secret_key",
+    "endpoint_url",
+    "cluster",
+    "infrastructure_role",
+    "service_arn",
+    "known",
+}
+_KEYS = _TEXTS | {"target", "values", "limits", "start_seconds"}
+
+
+def load(path: Path) -> dict[str, Mapping[str, Any]]:
+    """The named targets of a configuration file; none if there is no file.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or says something that means nothing.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}.") from error
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path} is not valid TOML: {error}.") from error
+    _only(document, {"targets"}, str(path))
+    targets = document.get("targets", {})
+    if not isinstance(targets, dict) or not all(isinstance(entry, dict) for entry in targets.values()):
+        raise ConfigurationError(f"{path}: `targets` must hold tables, such as [targets.mine].")
+    for name, entry in targets.items():
+        _only(entry, _KEYS, f"{path}, targets.{name}")
+    return targets
+
+
+def target(text: str, overrides: Mapping[str, str], named: Mapping[str, Mapping[str, Any]]) -> Target:
+    """The target that a text means, with what the configuration file and the command line say of it.
+
+    Args:
+        text: `kind:address`, a URL, or the name of a target of the configuration file.
+        overrides: settings that the command line gives; an empty text is none.
+        named: the targets of the configuration file.
+
+    Raises:
+        ConfigurationError: there is no such target, or its entry is not usable.
+    """
+    settings, address = Settings(name=text), text
+    if text in named:
+        settings, address = _settings(text, named[text]), str(named[text].get("target", "url:"))
+    given: dict[str, Any] = {name: value for name, value in overrides.items() if value}
+    return parse(address, replace(settings, **given), named)
+
+
+def _settings(name: str, entry: Mapping[str, Any]) -> Settings:
+    where = f"targets.{name}"
+    for key in _TEXTS | {"target"}:
+        if key in entry and not isinstance(entry[key], str):
+            raise ConfigurationError(f"{where}.{key} must be a text, not {entry[key]!r}.")
+    texts = {key: entry[key] for key in _TEXTS if key in entry}
+    seconds = _seconds(where, entry.get("start_seconds", Settings().start_seconds))
+    try:
+        pools = ValuePools.from_mapping(entry.get("values", {}))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ConfigurationError(f"{where}.values: {error}") from error
+    limits = _limits(where, entry.get("limits", {}))
+    return Settings(name=name, pools=pools, limits=limits, start_seconds=seconds, **texts)
+
+
+def _limits(where: str, entry: Any) -> Limits:
+    if not isinstance(entry, dict):
+        raise ConfigurationError(f"{where}.limits must be a table.")
+    _only(entry, {field.name for field in fields(Limits)}, f"{where}.limits")
+    values: dict[str, Any] = {name: _seconds(f"{where}.limits", value) for name, value in entry.items()}
+    return replace(Limits(), **values)
+
+
+def _seconds(where: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _MOST:
+        raise ConfigurationError(f"{where}: {value!r} is not a positive number.")
+    return value
+
+
+def _only(entry: Mapping[str, Any], allowed: set[str], where: str) -> None:
+    for key in entry:
+        if key not in allowed:
+            close = get_close_matches(key, allowed, n=1)
+            hint = f"Did you mean {close[0]}?" if close else f"Known are: {', '.join(sorted(allowed))}."
+            raise ConfigurationError(f"{where}: {key!r} is not known.", hint=hint)
+
+
+def known_deviations(path: Path) -> dict[str, str]:
+    """Known deviations, from requirement id or pattern to the reason.
+
+    The file is TOML: each ``[[deviation]]`` has ``id`` and ``reason``.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or is of another form.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"The known deviations {path} cannot be read: {error}.",
+            hint="Write a [[deviation]] with id and reason for each.",
+        ) from error
+    _only(document, {"deviation"}, str(path))
+    entries = document.get("deviation", [])
+    found: dict[str, str] = {}
+    for entry in entries if isinstance(entries, list) else [None]:
+        if not isinstance(entry, dict) or not all(
+            isinstance(entry.get(key), str) and entry[key] for key in ("id", "reason")
+        ):
+            raise ConfigurationError(
+                f"{path}: every [[deviation]] needs the texts id and reason.", hint=f"This one has: {entry!r}"
+            )
+        found[entry["id"]] = entry["reason"]
+    return found

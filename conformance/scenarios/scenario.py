@@ -1,0 +1,48 @@
+"""A scenario: named traffic. A strategy draws a case, and steps turn the case into exchanges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from hypothesis.strategies import SearchStrategy
+
+from conformance.scenarios.bench import Bench
+from strategies.pools import ValuePools
+
+Effort = Literal["smoke", "standard", "exhaustive"]
+EFFORTS: tuple[Effort, ...] = ("smoke", "standard", "exhaustive")
+Value = dict[str, Any]
+
+
+def _no_items(_effort: Effort) -> Sequence[Any]:
+    return (None,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """Named traffic.
+
+    Attributes:
+        id: unique, readable.
+        title: one sentence.
+        strategy: from the target's value pools and an item to a strategy of cases; a case is a JSON object.
+        steps: turns a case into exchanges, on a bench.
+        cases: how many test cases to run for each item, by effort.
+        items: what the scenario enumerates, by effort; every item has its own share of cases.
+        place: puts an item into a drawn case, for scenarios that enumerate so many that each item has one
+            case only; the strategy is then asked for any item (None), and by a conviction for the one seen.
+        exercises: patterns of the ids of the requirements that this traffic is meant for.
+        order: scenarios with small orders run first; simple ones give the smallest counterexamples.
+    """
+
+    id: str
+    title: str
+    strategy: Callable[[ValuePools, Any], SearchStrategy[Value]]
+    steps: Callable[[Bench, Value], None]
+    cases: Mapping[Effort, int]
+    exercises: tuple[str, ...]
+    items: Callable[[Effort], Sequence[Any]] = field(default=_no_items)
+    place: Callable[[Value, Any], Value] | None = None
+    order: int = 50

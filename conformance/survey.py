@@ -1,0 +1,378 @@
+"""Run one scenario: survey, then convict.
+
+A survey never raises: it spends its whole budget and keeps the count of every violation. Then, for each
+violated requirement that is not a known deviation, a second search with the same strategy and the same seed
+raises for that requirement alone, so that Hypothesis shrinks to a minimal case of it. One fault never hides
+another, and known deviations cost no shrinking.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis.errors import FlakyFailure
+from hypothesis.strategies import SearchStrategy
+
+from conformance.exceptions import ConformanceError, SetupError, TargetError
+from conformance.exchange import Exchange, Tag
+from conformance.judge import Judge
+from conformance.recording import Case, ScenarioEnd
+from conformance.results import ScenarioResult
+from conformance.scenarios import Effort, Scenario
+from conformance.scenarios.bench import Bench, Surroundings
+from conformance.tally import Tally
+from conformance.wire import Wire
+
+Value = dict[str, Any]
+Sink = Callable[[Exchange | Case | ScenarioEnd], None]
+Watch = Callable[[int, int], None]
+
+# A conviction may search for so many test cases, and search and shrink for so many in all; then the smallest
+# one so far stands.
+_SEARCH_CASES = 50
+_CONVICTION_CASES = 400
+_MOST_RETRIES = 3
+# Requirements whose violation may leave a service in a state that it should not be in.
+_STATEFUL = (
+    "accept/",
+    "atomic/",
+    "exclusion/",
+    "identity/",
+    "keep/",
+    "preserve/",
+    "protocol/",
+    "reflect/",
+    "reject",
+    "show/",
+    "task-definition/",
+)
+
+
+class _Abandon(BaseException):
+    """Carries an error of ours past Hypothesis, which would take it for a failing test case."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+
+class _ViolationError(AssertionError):
+    """The requirement under conviction is violated by this case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """How a scenario is to be run.
+
+    Attributes:
+        effort: the size of the budget.
+        seed: of the whole run; each scenario derives its own from it.
+        only: the ids to judge; None for all.
+        known: the ids of known deviations: counted, never shrunk.
+        convicted: ids that earlier scenarios of this process convicted already.
+    """
+
+    effort: Effort
+    seed: int
+    only: Collection[str] | None = None
+    known: Collection[str] = ()
+    convicted: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a scenario came to.
+
+    Attributes:
+        fatal: whether the target is gone, so that nothing more can be learned in this run.
+    """
+
+    summary: ScenarioResult
+    tally: Tally
+    fatal: bool = False
+
+
+def run_scenario(
+    scenario: Scenario,
+    wire: Wire,
+    surroundings: Surroundings,
+    order: Order,
+    sink: Sink,
+    *,
+    watch: Watch = lambda _sent, _violated: None,
+) -> Outcome:
+    """Run a scenario to its end, or to the first error of ours, which the outcome tells.
+
+    Args:
+        scenario: which.
+        wire: to the target.
+        surroundings: what the run gives to its scenarios.
+        order: how to run it.
+        sink: takes all that is to be recorded, in order.
+        watch: told after each exchange how many were sent, and how many requirements are violated.
+
+    Raises:
+        KeyboardInterrupt: passed on, after the scenario's services were deleted.
+    """
+    return _Run(scenario, wire, surroundings, order, sink, watch).outcome()
+
+
+class _Run:
+    def __init__(
+        self,
+        scenario: Scenario,
+        wire: Wire,
+        surroundings: Surroundings,
+        order: Order,
+        sink: Sink,
+        watch: Watch = lambda _sent, _violated: None,
+    ) -> None:
+        self._watch = watch
+        self._ever_violated: set[str] = set()
+        self._scenario = scenario
+        self._order = order
+        self._sink = sink
+        self._judge = Judge(order.only)
+        self._bench = Bench(scenario.id, wire, surroundings, self._take)
+        self._cases = 0
+        self._violated: set[str] = set()
+        self._lacking: set[str] = set()
+
+    def outcome(self) -> Outcome:
+        """See :func:`run_scenario`."""
+        started, problem = time.perf_counter(), None
+        try:
+            with self._cleaned_up():
+                self._survey()
+                self._convict_all()
+        except (_Abandon, ConformanceError) as error:
+            problem = _unwrapped(error)
+        summary = ScenarioResult(
+            id=self._scenario.id,
+            title=self._scenario.title,
+            cases=self._cases,
+            exchanges=self._bench.sent,
+            seconds=round(time.perf_counter() - started, 3),
+            error=" ".join([*sorted(self._lacking), str(problem or "")]).strip(),
+        )
+        self._sink(ScenarioEnd(summary=asdict(summary)))
+        return Outcome(summary=summary, tally=self._judge.tally, fatal=isinstance(problem, TargetError))
+
+    @contextmanager
+    def _cleaned_up(self) -> Iterator[None]:
+        """Delete what the scenario created, whatever happens; a second error does not hide the first."""
+        try:
+            yield
+        except BaseException:
+            self._close_quietly()
+            raise
+        self._bench.close()
+
+    def _close_quietly(self) -> None:
+        try:
+            self._bench.close()
+        except ConformanceError:
+            return
+
+    def _take(self, record: Exchange | Case) -> None:
+        self._sink(record)
+        if isinstance(record, Case):
+            self._violated.clear()
+            self._judge.begin(record)
+        else:
+            violated = self._judge.feed(record)
+            self._violated.update(violated)
+            self._ever_violated.update(violated)
+            self._watch(self._bench.sent, len(self._ever_violated))
+
+    # -- survey ------------------------------------------------------------------------------------------
+
+    def _survey(self) -> None:
+        scenario, effort = self._scenario, self._order.effort
+        items = scenario.items(effort)
+        self._bench.service()
+        if scenario.place is not None:
+            for share in range(scenario.cases[effort]):
+                self._survey_placed(list(items), share)
+        else:
+            for number, item in enumerate(items):
+                strategy = scenario.strategy(self._bench.pools, item)
+                self._explore(strategy, self._surveyed(item), number, scenario.cases[effort])
+
+    def _survey_placed(self, items: list[Any], share: int) -> None:
+        """One case for each item, whatever number of cases Hypothesis sees fit to draw."""
+        place, strategy = self._scenario.place, self._scenario.strategy(self._bench.pools, None)
+        assert place is not None
+        left = iter(items)
+
+        def case(value: Value) -> None:
+            item = next(left, None)
+            if item is not None:
+                self._run_case({"item": item, "value": place(value, item)}, Tag(scenario=self._scenario.id))
+
+        before = self._cases
+        for retry in range(_MOST_RETRIES):
+            missing = len(items) - (self._cases - before)
+            if missing > 0:
+                self._explore(strategy, case, share * _MOST_RETRIES + retry, missing)
+
+    def _surveyed(self, item: Any) -> Callable[[Value], None]:
+        tag = Tag(scenario=self._scenario.id)
+        return lambda value: self._run_case({"item": item, "value": value}, tag)
+
+    def _run_case(self, case: Value, tag: Tag, *, fresh: bool = False) -> None:
+        self._cases += 1
+        numbered = Tag(scenario=tag.scenario, case=self._cases, phase=tag.phase, requirement=tag.requirement)
+        self._bench.begin(Case(tag=numbered, value=case), fresh=fresh)
+        try:
+            self._scenario.steps(self._bench, case["value"])
+        except SetupError as error:
+            # The target has not what this case needs; the others may need less.
+            self._lacking.add(str(error))
+        if any(id.startswith(_STATEFUL) for id in self._violated):
+            # The service is no longer what its requests say: what follows on it would prove nothing.
+            self._bench.renew()
+
+    # -- conviction --------------------------------------------------------------------------------------
+
+    def _convict_all(self) -> None:
+        """Convict each violated requirement, unless the minimal case of another one shows it as well."""
+        spared = {*self._order.known, *self._order.convicted}
+        for id, count in sorted(self._judge.tally.counts.items()):
+            seen = count.example["case"] if count.example else None
+            if count.violated and seen is not None and id not in spared:
+                spared |= self._convict(id, seen)
+        self._order.convicted.update(spared - set(self._order.known))
+
+    def _convict(self, id: str, seen: Value) -> set[str]:
+        """Replay the case that was seen, search for the minimal one, and replay that.
+
+        Returns:
+            All that the minimal case violates; nothing if the case that was seen does not come back on a
+            service of its own: then there is nothing to shrink, and the violation is flaky so far.
+        """
+        if id not in self._replayed(id, seen):
+            return set()
+        return self._replayed(id, self._minimal(id, seen)) | {id}
+
+    def _replayed(self, id: str, case: Value) -> set[str]:
+        tag = Tag(scenario=self._scenario.id, phase="replay", requirement=id)
+        self._run_case(case, tag, fresh=True)
+        return set(self._violated)
+
+    def _minimal(self, id: str, seen: Value) -> Value:
+        """The smallest case that violates a requirement."""
+        item, tag = seen["item"], Tag(scenario=self._scenario.id, phase="convict", requirement=id)
+        strategy = self._scenario.strategy(self._bench.pools, item)
+        smallest, tried, found = seen, 0, False
+
+        def case(value: Value) -> None:
+            nonlocal smallest, tried, found
+            tried += 1
+            if tried > (_CONVICTION_CASES if found else _SEARCH_CASES):
+                return
+            self._run_case({"item": item, "value": value}, tag, fresh=True)
+            if id in self._violated:
+                found = True
+                smallest = min(smallest, {"item": item, "value": value}, key=_size)
+                raise _ViolationError(id)
+
+        # Beside the violation, Hypothesis has words of its own for one that comes and goes.
+        with suppress(_ViolationError, FlakyFailure):
+            self._explore(strategy, case, self._number(item), _CONVICTION_CASES, shrink=True)
+        return smallest
+
+    def _number(self, item: Any) -> int:
+        """The number of the survey's search for an item, so that a conviction begins with the same cases."""
+        return 0 if self._scenario.place else self._scenario.items(self._order.effort).index(item)
+
+    def replay(self, case: Value, requirement: str) -> bool | None:
+        """See :func:`replay_case`."""
+        with self._cleaned_up():
+            tag = Tag(scenario=self._scenario.id, phase="replay", requirement=requirement)
+            self._run_case(case, tag, fresh=True)
+        count = self._judge.tally.counts.get(requirement)
+        return bool(count.violated) if count and count.judged else None
+
+    # -- Hypothesis --------------------------------------------------------------------------------------
+
+    def _explore(
+        self,
+        strategy: SearchStrategy[Value],
+        case: Callable[[Value], None],
+        number: int,
+        most: int,
+        *,
+        shrink: bool = False,
+    ) -> None:
+        """Draw cases and run them; the same seed draws the same cases in the same order."""
+        phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
+
+        @seed(_derived(self._order.seed, self._scenario.id, number))
+        @settings(
+            max_examples=most,
+            database=None,
+            deadline=None,
+            derandomize=False,
+            phases=phases,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+            verbosity=Verbosity.quiet,
+        )
+        @given(strategy)
+        def explore(value: Value) -> None:
+            try:
+                case(value)
+            except _ViolationError:
+                raise
+            except Exception as error:
+                raise _Abandon(error) from error
+
+        explore()
+
+
+def _size(case: Value) -> tuple[int, str]:
+    text = json.dumps(case, sort_keys=True)
+    return len(text), text
+
+
+def _derived(run: int, scenario: str, number: int) -> int:
+    """A seed for one search, from the run's."""
+    digest = hashlib.sha256(f"{run}/{scenario}/{number}".encode()).digest()
+    return int.from_bytes(digest[:8])
+
+
+def _unwrapped(error: BaseException) -> ConformanceError:
+    """The error of ours; any other one is a fault of the suite, and is raised."""
+    inner = error.error if isinstance(error, _Abandon) else error
+    if isinstance(inner, ConformanceError):
+        return inner
+    raise inner
+
+
+def replay_case(
+    scenario: Scenario,
+    wire: Wire,
+    surroundings: Surroundings,
+    *,
+    case: Value,
+    requirement: str,
+    sink: Sink = lambda _record: None,
+) -> bool | None:
+    """Send one recorded case again, on services of its own.
+
+    Returns:
+        Whether the requirement is violated still; None if the case did not concern it this time.
+
+    Raises:
+        ConformanceError: the target cannot be reached, or refuses what the case needs.
+    """
+    run = _Run(scenario, wire, surroundings, Order(effort="smoke", seed=0, only=[requirement]), sink)
+    return run.replay(case, requirement)
