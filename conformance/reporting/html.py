@@ -1,0 +1,99 @@
+"""``report.html``: one file, no network, no need of JavaScript; what a target said is shown inert."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from conformance.model import OPERATION
+from conformance.reporting import page, wording
+from conformance.reporting.bodies import pretty
+from conformance.reporting.inert import cut, visible
+from conformance.results import Results
+
+_LONGEST_SENTENCE = 2_000  # characters; answers are quoted in sentences
+_LONGEST_COMMAND = 20_000  # characters; who pastes more than that is better served by `replay`
+
+
+def render(results: Results) -> str:
+    """The report on one target."""
+    return _environment().get_template("report.html.j2").render(page=page.of(results), results=results)
+
+
+@cache
+def _environment() -> Environment:
+    """Jinja with escaping on; every printed value is made inert first, so that no template can forget it."""
+    environment = Environment(
+        loader=PackageLoader("conformance.reporting"),
+        autoescape=True,
+        finalize=_inert,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, script = _asset("report.css"), _asset("report.js")
+    environment.globals.update(
+        operation=OPERATION,
+        style=style,
+        script=script,
+        policy=_policy(style, script),
+        faces=wording.FACES,
+        evidence=wording.EVIDENCE,
+        exit_codes=wording.EXIT_CODES,
+        shown_first=page.SHOWN_FIRST,
+        longest_command=_LONGEST_COMMAND,
+    )
+    environment.filters.update(
+        pretty=pretty,
+        shortened=_shortened,
+        as_json=_as_json,
+        web_address=_web_address,
+        seconds=wording.seconds,
+        plural=wording.plural,
+    )
+    return environment
+
+
+def _inert(value: Any) -> Any:
+    """Only our own templates make Markup; every other string may come from a target."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return visible(value)
+    return value
+
+
+def _asset(name: str) -> Markup:
+    text = files("conformance.reporting").joinpath("templates", name).read_text(encoding="utf-8")
+    return Markup(text)  # noqa: S704  a file of this package
+
+
+def _policy(style: str, script: str) -> str:
+    """A content security policy: nothing runs or loads but the page's own style sheet and script."""
+    return (
+        f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}';"
+        " base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def _web_address(url: str) -> bool:
+    """Whether a link may point there; anything but the web would be a way to run something."""
+    return url.startswith(("https://", "http://"))
+
+
+def _shortened(text: str) -> str:
+    shown, note = cut(text, _LONGEST_SENTENCE)
+    return f"{shown}… {note}" if note else shown
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)

@@ -1,0 +1,252 @@
+"""Texts to paste that send a judged request again: curl, AWS CLI, boto3, and ``replay``.
+
+A text is made only where the tool really sends what was sent. curl can send any bytes. The AWS CLI and boto3
+serialise a request of their own, so botocore's serialiser is asked what it would send, and that is compared
+with what was sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import pprint
+import shlex
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from botocore import xform_name
+from botocore.model import OperationNotFoundError
+from botocore.serialize import create_serializer
+from botocore.validate import ParamValidator
+
+from conformance.exchange import REDACTED, parsed
+from conformance.model import content_type, service_model, target_header
+from conformance.reporting.bodies import judged, raw
+from conformance.results import Counterexample, Results
+
+# curl makes these itself; what was recorded belongs to the old signature or the old connection.
+_MADE_BY_CURL = {"host", "authorization", "x-amz-date", "content-length", "connection", "transfer-encoding"}
+_LONGEST_ARGUMENT = 100_000  # bytes; Linux allows 128 KiB in one argument of a program
+_SIGNING_SCOPE = "aws:amz:{region}:ecs"
+
+
+def with_reproductions(results: Results, *, saved_as: str) -> Results:
+    """The results with a reproduction in every counterexample.
+
+    Args:
+        results: the results of a run.
+        saved_as: the file or folder, as a person types it, that ``replay`` will read them from.
+    """
+    target = results.target
+
+    def completed(id_: str, example: Counterexample) -> Counterexample:
+        texts = reproductions(
+            example, requirement=id_, endpoint=target.endpoint, region=target.region, saved_as=saved_as
+        )
+        return replace(example, reproduce=texts)
+
+    return replace(
+        results,
+        requirements=tuple(
+            r if r.counterexample is None else replace(r, counterexample=completed(r.id, r.counterexample))
+            for r in results.requirements
+        ),
+    )
+
+
+def reproductions(
+    example: Counterexample, *, requirement: str, endpoint: str, region: str, saved_as: str
+) -> dict[str, str | None]:
+    """The reproductions of one counterexample by tool; null where the tool cannot say it."""
+    exchange = judged(example.exchanges)
+    texts: dict[str, str | None] = {"replay": replay(saved_as, requirement)}
+    if exchange is not None:
+        texts["curl"] = curl(exchange, endpoint=endpoint, region=region)
+        texts["aws"] = aws(exchange, endpoint=endpoint, region=region)
+        texts["boto3"] = boto3(exchange, endpoint=endpoint, region=region)
+    return texts
+
+
+def replay(saved_as: str, requirement: str) -> str:
+    """The command that sends the whole minimal case again, its set-up included."""
+    return f"express-conformance replay {shlex.quote(saved_as)} {shlex.quote(requirement)}"
+
+
+def curl(exchange: Mapping[str, Any], *, endpoint: str, region: str) -> str:
+    """A shell command that sends the request's exact bytes, signed anew if the request was signed."""
+    request = exchange["request"]
+    content = raw(request["body"])
+    feed, body = _curl_body(content, request["method"])
+    words = ["curl --silent --show-error --include"]
+    words += [*_curl_method(request["method"], content), *_curl_path(request["path"])]
+    if _is_signed(request):
+        words.append(f"--aws-sigv4 {shlex.quote(_SIGNING_SCOPE.format(region=region))}")
+        words.append('--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"')
+    words += [*_curl_headers(request), *body, shlex.quote(endpoint.rstrip("/") + request["path"])]
+    return feed + " \\\n  ".join(words)
+
+
+def aws(exchange: Mapping[str, Any], *, endpoint: str, region: str) -> str | None:
+    """An AWS CLI command, or None where the CLI would refuse the request or send another one."""
+    request = exchange["request"]
+    members = _members(request)
+    if members is None or not _is_valid(request["operation"], members):
+        return None
+    argument = shlex.quote(json.dumps(members))
+    if len(argument) > _LONGEST_ARGUMENT:
+        return None
+    return " \\\n  ".join(
+        [
+            f"aws ecs {xform_name(request['operation'], '-')}",
+            f"--endpoint-url {shlex.quote(endpoint)} --region {shlex.quote(region)}",
+            f"--cli-input-json {argument}",
+        ]
+    )
+
+
+def boto3(exchange: Mapping[str, Any], *, endpoint: str, region: str) -> str | None:
+    """A Python program, or None where boto3 would send another request.
+
+    Its parameter validation is off, so it can also send members of a wrong type.
+    """
+    request = exchange["request"]
+    members = _members(request)
+    if members is None:
+        return None
+    return _PROGRAM.format(
+        region=region,
+        endpoint=endpoint,
+        request=pprint.pformat(members, sort_dicts=False, width=90).replace("\n", _INDENT),
+        method=xform_name(request["operation"]),
+    )
+
+
+# Line feeds within strings are escaped, so those of the formatted request are all between values.
+_INDENT = "\n" + " " * len("request = ")
+_PROGRAM = """\
+import boto3
+from botocore.config import Config
+
+client = boto3.client(
+    "ecs",
+    region_name={region!r},
+    endpoint_url={endpoint!r},
+    config=Config(parameter_validation=False, retries={{"max_attempts": 0}}),
+)
+request = {request}
+print(client.{method}(**request))
+"""
+
+
+def _curl_method(method: str, body: bytes) -> list[str]:
+    if method == "HEAD" and not body:
+        return ["--head"]  # with `--request HEAD` curl would wait for a body that never comes
+    return [] if method == "POST" else [f"--request {shlex.quote(method)}"]
+
+
+def _curl_path(path: str) -> list[str]:
+    """Options that keep curl from rewriting the path."""
+    options = ["--path-as-is"] if "/." in path else []
+    return options + (["--globoff"] if set(path) & set("[]{}") else [])
+
+
+def _curl_headers(request: Mapping[str, Any]) -> list[str]:
+    sent = {name.lower() for name, _ in request["headers"]}
+    # curl adds a Content-Type of its own unless it is told not to.
+    options = [] if "content-type" in sent else ["--header 'Content-Type:'"]
+    for name, value in request["headers"]:
+        if name.lower() == "x-amz-security-token":
+            # Without a session token curl leaves the empty header out.
+            options.append('--header "X-Amz-Security-Token: $AWS_SESSION_TOKEN"')
+        elif name.lower() not in _MADE_BY_CURL and value != REDACTED:
+            options.append(f"--header {shlex.quote(f'{name}: {value}' if value else f'{name};')}")
+    return options
+
+
+def _curl_body(body: bytes, method: str) -> tuple[str, list[str]]:
+    """A command that feeds curl, and the option for the body; bytes that no shell can carry go as base64."""
+    if not body and method != "POST":
+        return "", []
+    text = _printable(body)
+    if text is None:
+        encoded = base64.b64encode(body).decode("ascii")
+        return f"printf %s {encoded} | base64 -d | ", ["--data-binary @-"]
+    if text.startswith("@") or len(body) > _LONGEST_ARGUMENT:
+        return f"printf %s {shlex.quote(text)} | ", ["--data-binary @-"]
+    return "", [f"--data-binary {shlex.quote(text)}"]
+
+
+def _printable(body: bytes) -> str | None:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text if all(line.isprintable() for line in text.split("\n")) else None
+
+
+def _is_signed(request: Mapping[str, Any]) -> bool:
+    return any(name.lower() == "authorization" for name, _ in request["headers"])
+
+
+def _members(request: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The members that make botocore send this very request, or None if none do."""
+    members = parsed(raw(request["body"]))
+    if not isinstance(members, dict) or not _is_ordinary(request):
+        return None
+    try:
+        made = _serialized(request["operation"], members)
+    except Exception:  # noqa: BLE001  whatever the serialiser stumbles over, it cannot send this request
+        return None
+    return members if _same_json(made, raw(request["body"])) else None
+
+
+def _is_ordinary(request: Mapping[str, Any]) -> bool:
+    """Whether everything but the body is what an AWS client sends."""
+    headers = {name.lower(): value for name, value in request["headers"]}
+    try:
+        service_model().operation_model(request["operation"])
+    except OperationNotFoundError:
+        return False
+    return (
+        (request["method"], request["path"]) == ("POST", "/")
+        and headers.get("content-type") == content_type()
+        and headers.get("x-amz-target") == target_header(request["operation"])
+        and headers.get("content-encoding", "identity") == "identity"
+        and _is_signed(request)
+    )
+
+
+def _serialized(operation: str, members: dict[str, Any]) -> bytes:
+    model = service_model()
+    serializer = create_serializer(model.metadata["protocol"], include_validation=False)
+    body: bytes = serializer.serialize_to_request(members, model.operation_model(operation))["body"]
+    return body
+
+
+def _same_json(one: bytes, other: bytes) -> bool:
+    """Whether two JSON texts say the same; only the order of members and white space are free."""
+    return bool(_canonical(one) == _canonical(other))
+
+
+def _canonical(body: bytes) -> Any:
+    """The JSON text as nested tuples: numbers as spelt, members sorted, duplicates kept.
+
+    No client can send a duplicate key, and 1, 1.0 and true are different requests.
+    """
+
+    def spelt(number: str) -> tuple[str, str]:
+        return "number", number
+
+    def sorted_members(pairs: list[tuple[str, Any]]) -> tuple[str, list[tuple[str, str]]]:
+        return "object", sorted((name, repr(value)) for name, value in pairs)
+
+    return json.loads(
+        body, object_pairs_hook=sorted_members, parse_int=spelt, parse_float=spelt, parse_constant=spelt
+    )
+
+
+def _is_valid(operation: str, members: dict[str, Any]) -> bool:
+    """Whether the AWS CLI's own check lets these members through."""
+    shape = service_model().operation_model(operation).input_shape
+    return not ParamValidator().validate(members, shape).has_errors()
