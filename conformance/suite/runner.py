@@ -1,0 +1,64 @@
+"""Runs scenarios against one endpoint, each recording into a part file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import partial
+from pathlib import Path
+
+from conformance.recording import Header, Writer
+from conformance.reporting.progress import Progress
+from conformance.requirements import REQUIREMENTS
+from conformance.scenarios import SCENARIOS, Scenario
+from conformance.suite.settings import RunSettings
+from conformance.survey import Order, Outcome, run_scenario
+from conformance.verdict import Verdict
+from conformance.verdicts import verdict
+from conformance.wire import Endpoint, Wire
+
+
+class ScenarioRunner:
+    """Runs the scenarios of one process, one after the other."""
+
+    def __init__(self, settings: RunSettings, endpoint: Endpoint, header: Header, progress: Progress) -> None:
+        self._settings = settings
+        self._wire = Wire(endpoint, settings.resolved.settings.limits)
+        self._header = header
+        self._progress = progress
+        self._order = Order(
+            effort=settings.effort,
+            seed=settings.seed,
+            only=settings.chosen,
+            known=tuple(settings.deviations),
+        )
+
+    def __call__(self, scenario: Scenario) -> Outcome:
+        """Run one scenario to its end."""
+        number = list(SCENARIOS).index(scenario.id) + 1
+        with Writer(parts_folder(self._settings) / f"{number:02}-{scenario.id}.jsonl") as writer:
+            writer.write(self._header)
+            self._progress.scenario_started(scenario.id)
+            return run_scenario(
+                scenario,
+                self._wire,
+                self._settings.surroundings(),
+                self._order,
+                writer.write,
+                watch=partial(self._progress.tick, scenario.id),
+            )
+
+
+def failing_lines(outcome: Outcome, deviations: Collection[str]) -> list[str]:
+    """One line for each failing requirement that is not a known deviation."""
+    lines = []
+    for id, count in sorted(outcome.tally.counts.items()):
+        example = count.example
+        failed = verdict(REQUIREMENTS[id], count) is Verdict.FAIL
+        if failed and example and id not in deviations:
+            lines.append(f"{id}: expected {example['expected']}; observed {example['observed']}")
+    return lines
+
+
+def parts_folder(settings: RunSettings) -> Path:
+    """Where the part files of a run are."""
+    return settings.folder / "parts"

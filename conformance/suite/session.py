@@ -1,0 +1,328 @@
+"""One run as a pytest session: connect, run the scenarios, join what they recorded, write the reports.
+
+The same hooks serve one process and pytest-xdist. Every scenario records into a part file of its own, and
+its tally travels on the test report; the controller joins both. What a killed run leaves are part files.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import model
+from conformance.exceptions import ConformanceError, OutputError
+from conformance.exchange import Exchange
+from conformance.judge import Judge, rejudge
+from conformance.recording import Footer, Header, Writer, from_json, merge, read, to_json
+from conformance.reporting import write_all
+from conformance.reporting.progress import Progress
+from conformance.reporting.reproduce import with_reproductions
+from conformance.results import Results, ScenarioResult, TargetIdentity
+from conformance.scenarios import SCENARIOS, Scenario
+from conformance.suite.leftovers import delete_leftovers
+from conformance.suite.probe import supports_operation
+from conformance.suite.runner import ScenarioRunner, failing_lines, parts_folder
+from conformance.suite.settings import RunSettings
+from conformance.survey import Outcome
+from conformance.tally import Tally
+from conformance.verdicts import results
+from conformance.wire import Endpoint, Wire
+
+_OUTCOME = pytest.StashKey[dict[str, Any]]()
+SESSION = "express-conformance-session"
+_WORKER_KEY = "express_conformance"
+
+
+class WorkerSession:
+    """What every process does: make one item for each scenario, run it, put its outcome on the report."""
+
+    def __init__(self, settings: RunSettings) -> None:
+        self.settings = settings
+        self.runner: ScenarioRunner | None = None
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Make one item for each scenario that this run is about."""
+        if "scenario" in metafunc.fixturenames and metafunc.module.__name__.endswith(
+            "suite.test_conformance"
+        ):
+            scenarios = self.settings.scenarios
+            metafunc.parametrize("scenario", scenarios, ids=[scenario.id for scenario in scenarios])
+
+    @pytest.fixture
+    def run_scenario(self, request: pytest.FixtureRequest) -> Callable[[Scenario], Outcome]:
+        """Runs a scenario and notes its outcome on the item."""
+        runner = self.runner
+        assert runner is not None, "the session connects before its items run"
+
+        def noting(scenario: Scenario) -> Outcome:
+            outcome = runner(scenario)
+            request.node.stash[_OUTCOME] = {
+                "summary": asdict(outcome.summary),
+                "tally": outcome.tally.to_json(),
+                "fatal": outcome.fatal,
+            }
+            return outcome
+
+        return noting
+
+    @pytest.fixture
+    def failing(self) -> Callable[[Outcome], list[str]]:
+        """Lists what fails in an outcome, known deviations apart."""
+        return lambda outcome: failing_lines(outcome, self.settings.deviations)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """Let the outcome travel on the report, as JSON."""
+        report = yield
+        if report.when == "call" and _OUTCOME in item.stash:
+            report.conformance = item.stash[_OUTCOME]
+        return report
+
+
+class DistributedWorker(WorkerSession):
+    """A worker process of pytest-xdist: the controller has connected already."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        given = getattr(config, "workerinput")[_WORKER_KEY]  # noqa: B009  xdist puts it there
+        super().__init__(RunSettings.from_json(given["settings"]))
+        header = from_json(given["header"])
+        assert isinstance(header, Header)
+        self.runner = ScenarioRunner(self.settings, Endpoint(**given["endpoint"]), header, Progress())
+
+
+class RunSession(WorkerSession):
+    """The one process of a run, or the controller of several.
+
+    Attributes:
+        results: what the run came to, once the session is over.
+        error: what stopped it, if something of ours did.
+    """
+
+    def __init__(self, settings: RunSettings, progress: Progress | None = None) -> None:
+        super().__init__(settings)
+        self.results: Results | None = None
+        self.error: ConformanceError | None = None
+        self._progress = progress or Progress()
+        self._shown = progress is not None
+        self._stack = ExitStack()
+        self._endpoint: Endpoint | None = None
+        self._wire: Wire | None = None
+        self._header: Header | None = None
+        self._supported = True
+        self._begun = False
+        self._interrupted = False
+        self._tally = Tally()
+        self._summaries: dict[str, ScenarioResult] = {}
+        self._errors: list[str] = []
+        self._fatal = False
+
+    # -- before the items --------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Reach the target and ask whether it has the operation."""
+        try:
+            self._begin()
+        except ConformanceError as error:
+            self._give_up(error)
+            if session.config.pluginmanager.hasplugin("terminalreporter"):
+                pytest.exit(str(error), returncode=error.exit_code)
+            raise session.Failed(str(error)) from error
+
+    def _give_up(self, error: ConformanceError) -> None:
+        self.error = error
+        self._errors.append(str(error))
+        self._fatal = True
+        if self._begun:
+            self._finish()
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        """Let go of the target; that it had died meanwhile is told, unless something else is already."""
+        try:
+            self._stack.close()
+        except ConformanceError as error:
+            self.error = self.error or error
+
+    def pytest_report_header(self) -> list[str]:
+        """What is judged, and how to repeat it."""
+        settings = self.settings
+        what = f"target {settings.resolved.settings.name}, effort {settings.effort}, seed {settings.seed}"
+        return [f"express-conformance: {what}, reports in {settings.folder}"]
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """The verdicts, where pytest itself is the face."""
+        if self.results is not None:
+            counted = [f"{number} {name}" for name, number in self.results.summary.items() if number]
+            terminalreporter.write_sep("=", "conformance")
+            terminalreporter.write_line(f"{', '.join(counted)}; exit code {self.results.exit_code}")
+            terminalreporter.write_line(f"report: {self.settings.folder / 'report.html'}")
+
+    def _begin(self) -> None:
+        _prepare(self.settings.folder)
+        self._endpoint = self._stack.enter_context(self.settings.resolved.connect())
+        self._wire = wire = Wire(self._endpoint, self.settings.resolved.settings.limits)
+        self._stack.callback(wire.close)
+        delete_leftovers(parts_folder(self.settings), wire)
+        shutil.rmtree(parts_folder(self.settings), ignore_errors=True)
+        self._header = self._identified(self._endpoint)
+        judge = Judge(self.settings.chosen)
+        with Writer(parts_folder(self.settings) / "00-probe.jsonl") as writer:
+            writer.write(self._header)
+            self._begun = True
+
+            def sink(exchange: Exchange) -> None:
+                writer.write(exchange)
+                judge.feed(exchange)
+
+            self._supported = supports_operation(wire, sink)
+        self._tally.merge(judge.tally)
+        self.runner = ScenarioRunner(self.settings, self._endpoint, self._header, self._progress)
+        if self._shown:
+            self._progress.start(len(self.settings.scenarios), self.settings.resolved.settings.name)
+
+    def _identified(self, endpoint: Endpoint) -> Header:
+        target = self.settings.resolved
+        identity = TargetIdentity(
+            name=target.settings.name, kind=target.kind, endpoint=endpoint.url, region=endpoint.region
+        )
+        return Header(
+            target=asdict(identity),
+            suite=self.settings.identity(),
+            started_at=_now(),
+            drift=tuple(model.drift()),
+        )
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Run nothing against a target without the operation: that is one finding, not hundreds."""
+        if not self._supported:
+            items.clear()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker of pytest-xdist where the target is."""
+        assert self._endpoint is not None
+        assert self._header is not None
+        node.workerinput[_WORKER_KEY] = {
+            "settings": self.settings.to_json(),
+            "header": to_json(self._header),
+            "endpoint": asdict(self._endpoint),
+        }
+
+    # -- after each item ---------------------------------------------------------------------------------
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the outcome of a scenario from its report."""
+        carried = getattr(report, "conformance", None)
+        if carried is not None:
+            summary = ScenarioResult(**carried["summary"])
+            self._summaries[summary.id] = summary
+            tally = Tally.from_json(carried["tally"])
+            self._tally.merge(tally)
+            self._progress.scenario_finished(
+                summary.id, exchanges=summary.exchanges, violations=_violations(tally)
+            )
+            if summary.error:
+                self._errors.append(f"{summary.id}: {summary.error}")
+            self._fatal |= carried["fatal"]
+        elif report.failed:
+            last = str(report.longrepr).strip().splitlines()[-1:]
+            self._errors.append(f"{report.nodeid}: a fault of the suite: {''.join(last)}")
+            self._fatal = True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self) -> None:
+        """Go on only while the target answers."""
+        if self._fatal:
+            raise pytest.Session.Interrupted("the target is gone")
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Remember that a person stopped the run."""
+        if not self._fatal:
+            self._interrupted = True
+            self._errors.append("The run was interrupted.")
+
+    # -- after the items ---------------------------------------------------------------------------------
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Join the parts, write the reports, and say how it went."""
+        if self.error is None and self._begun:
+            try:
+                self._finish()
+            except ConformanceError as error:
+                self.error = error
+            finally:
+                self._disconnect()
+        if self.results is not None:
+            session.exitstatus = self.results.exit_code
+        elif self.error is not None:
+            session.exitstatus = self.error.exit_code
+
+    def _finish(self) -> None:
+        self._progress.stop()
+        folder, parts, complete = self.settings.folder, parts_folder(self.settings), self._complete()
+        if self._interrupted and self._wire is not None:
+            delete_leftovers(parts, self._wire)
+        footer = Footer(
+            finished_at=_now(), complete=complete, supported=self._supported, errors=tuple(self._errors)
+        )
+        merge(sorted(parts.glob("*.jsonl")), folder / "recording.jsonl", footer)
+        shutil.rmtree(parts, ignore_errors=True)
+        found = self._judged(footer) if complete else self._rejudged(folder / "recording.jsonl")
+        self.results = with_reproductions(found, saved_as=str(folder))
+        write_all(self.results, folder)
+
+    def _complete(self) -> bool:
+        """Whether the run came to its end, and got beyond setting up in at least one scenario."""
+        if self._fatal or self._interrupted:
+            return False
+        return not self._supported or any(summary.cases for summary in self._summaries.values())
+
+    def _judged(self, footer: Footer) -> Results:
+        assert self._header is not None
+        return results(
+            self._tally,
+            header=self._header,
+            footer=footer,
+            scenarios=[self._summaries[id] for id in SCENARIOS if id in self._summaries],
+            only=self.settings.chosen,
+            known=self.settings.deviations,
+        )
+
+    def _rejudged(self, recording: Path) -> Results:
+        """An incomplete run is judged from its recording: what an unfinished scenario sent is there only."""
+        return rejudge(read([recording]), only=self.settings.chosen, known=self.settings.deviations)
+
+
+def _prepare(folder: Path) -> None:
+    """Be sure that the output folder can be written before anything is sent.
+
+    Raises:
+        OutputError: it cannot.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        trial = folder / ".writable"
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        raise OutputError(
+            f"The output folder {folder} cannot be written: {error.strerror or error}.",
+            hint="Choose another one with --out.",
+        ) from error
+
+
+def _violations(tally: Tally) -> int:
+    return sum(1 for count in tally.counts.values() if count.violated)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
