@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from conformance.requirements import ORACLES, REQUIREMENTS, selected
 from conformance.results import Results
 from conformance.scenarios import EFFORTS, SCENARIOS
 from conformance.suite.replaying import replay_counterexample
+from conformance.suite.runner import parts_folder
 from conformance.suite.session import SESSION, RunSession
 from conformance.suite.settings import RunSettings, deviations_in
 
@@ -90,6 +92,9 @@ def run(workers: int, seed: int | None, only: tuple[str, ...], **options: Any) -
     if seed is not None:
         options["seed"] = seed
     settings = RunSettings(only=only, **options)
+    # Or Hypothesis would leave a folder of its own where the user stands.
+    storage = parts_folder(settings).resolve() / "hypothesis"
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(storage))
     session = RunSession(settings, Progress())
     signal.signal(signal.SIGTERM, _interrupt)
     pytest.main(_pytest_arguments(workers), plugins=[_Registering(session)])

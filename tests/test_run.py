@@ -63,9 +63,10 @@ def test_all_presence_subsets_are_sent(standard: Path) -> None:
 
 
 def test_a_run_leaves_all_its_files(standard: Path) -> None:
-    """Recording, results, report, JUnit and badge are there, and the part files are gone."""
+    """Recording, results, report, JUnit and badge are there, and nothing else, also not beside them."""
     names = {path.name for path in standard.iterdir()}
     assert names == {"recording.jsonl", "results.json", "report.html", "junit.xml", "badge.json"}
+    assert [path.name for path in standard.parent.iterdir() if path.name.startswith(".")] == []
 
 
 def test_the_results_fit_their_schema(standard: Path) -> None:
