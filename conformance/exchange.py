@@ -49,6 +49,8 @@ class Request:
         path: the request path, with the query if there is one.
         headers: as sent, redacted.
         body: the exact bytes.
+        caller: who signed it, and how, where it was not the run's own caller in the usual way: a name of
+            :mod:`conformance.signing`.
     """
 
     operation: str
@@ -56,6 +58,7 @@ class Request:
     path: str = "/"
     headers: Headers = ()
     body: bytes = b""
+    caller: str = ""
 
     @cached_property
     def json(self) -> Any:
@@ -152,6 +155,8 @@ class Exchange:
         started: epoch seconds when sending began.
         elapsed: seconds until the last byte.
         twin: the id of the valid request that this one differs from by one defect, if any.
+        group: the number of the concurrent history that it belongs to, if any; its exchanges overlap in time.
+        client: who of several clients sent it, in such a history.
     """
 
     id: int
@@ -162,6 +167,8 @@ class Exchange:
     elapsed: float = 0.0
     tag: Tag = field(default_factory=Tag)
     twin: int | None = None
+    group: int | None = None
+    client: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The exchange as a JSON object."""
@@ -183,8 +190,12 @@ class Exchange:
         }
         if tag.requirement:
             document["requirement"] = tag.requirement
+        if request.caller:
+            document["request"]["caller"] = request.caller
         if self.twin is not None:
             document["twin"] = self.twin
+        if self.group is not None:
+            document |= {"group": self.group, "client": self.client}
         if response is not None:
             document["response"] = {
                 "status": response.status,
@@ -203,12 +214,14 @@ class Exchange:
             KeyError, TypeError, ValueError: the document is not one.
         """
         request, response, failure = document["request"], document.get("response"), document.get("failure")
-        twin = document.get("twin")
+        twin, group = document.get("twin"), document.get("group")
         return cls(
             id=_typed(document["id"], int),
             started=_typed(document["started"], int, float),
             elapsed=_typed(document["elapsed"], int, float),
             twin=None if twin is None else _typed(twin, int),
+            group=None if group is None else _typed(group, int),
+            client=_typed(document.get("client", 0), int),
             tag=Tag.from_json(document),
             request=Request(
                 operation=_typed(request["operation"], str),
@@ -216,6 +229,7 @@ class Exchange:
                 path=_typed(request["path"], str),
                 headers=_headers_from_json(request["headers"]),
                 body=_body_from_json(request["body"]),
+                caller=_typed(request.get("caller", ""), str),
             ),
             response=None if response is None else _response_from_json(response),
             failure=None if failure is None else _failure_from_json(failure),

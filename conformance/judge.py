@@ -13,7 +13,8 @@ from typing import Any, TypeVar, get_type_hints
 from conformance import model
 from conformance.exceptions import RecordingError
 from conformance.exchange import Exchange
-from conformance.observer import Observation, Observer, accepted
+from conformance.observation import Observation, accepted
+from conformance.observer import Observer
 from conformance.recording import Case, Footer, Header, Record, ScenarioEnd
 from conformance.requirement import Concern, Oracle
 from conformance.requirements import ORACLES
@@ -116,22 +117,13 @@ class Judge:
             count.example, count.rank = self._example(grade, observation), rank
 
     def _example(self, grade: Grade, observation: Observation) -> dict[str, Any]:
-        links = {
-            "twin": observation.twin,
-            "before": observation.before,
-            "cause": observation.cause or observation.broken,
-            "judged": observation.exchange,
-            "after": None if observation.after is observation.exchange else observation.after,
-        }
         return {
             "scenario": observation.exchange.tag.scenario,
             "case": self._case.value if self._case else None,
             "shrunk": observation.exchange.tag.phase in _FRESH,
             "expected": grade.expected,
             "observed": grade.observed,
-            "exchanges": [
-                {"role": role, **exchange.to_json()} for role, exchange in links.items() if exchange
-            ],
+            "exchanges": [{"role": role, **exchange.to_json()} for role, exchange in observation.links],
         }
 
 
@@ -151,6 +143,7 @@ def _rank(grade: Grade, observation: Observation) -> tuple[Any, ...]:
     return (
         grade.outcome is not Outcome.VIOLATED,
         exchange.tag.phase not in _FRESH,
+        len(observation.history) + len(observation.trail),
         _subset(exchange).bit_count(),
         len(exchange.request.body),
         exchange.tag.scenario,

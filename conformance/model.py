@@ -23,6 +23,7 @@ OPERATION = "UpdateExpressGatewayService"
 CREATE = "CreateExpressGatewayService"
 DESCRIBE = "DescribeExpressGatewayService"
 DELETE = "DeleteExpressGatewayService"
+REGISTER_TASK_DEFINITION = "RegisterTaskDefinition"
 
 API_PAGE = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateExpressGatewayService.html"
 

@@ -8,183 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance import model
-from conformance.comparison import value_at
-from conformance.exchange import Exchange, Response
+from conformance.exchange import Exchange
 from conformance.facts import ServiceFacts, asked_groups
 from conformance.forms import BROKEN, oddities
+from conformance.observation import Observation, Visit, accepted, as_object, rejected, service_of
 from conformance.requirement import Concern
 
-REGISTER_TASK_DEFINITION = "RegisterTaskDefinition"
 # Services that were deleted and are still remembered; older ones are forgotten to keep memory flat.
 _REMEMBERED = 256
 # Operations that leave every Express service as it is; after any other one nothing is known of them.
 _HARMLESS = re.compile("(Create|Describe|Discover|Get|List|Register)")
-_CREDENTIALS = re.compile(
-    "(ExpiredToken|IncompleteSignature|InvalidClientTokenId|InvalidSignature|MissingAuthenticationToken"
-    "|RequestExpired|SignatureDoesNotMatch|UnrecognizedClient)(Exception)?"
-)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Observation:
-    """One exchange with what was known when it was sent.
-
-    Attributes:
-        exchange: the exchange to judge.
-        service: facts on the service it names, or None if the target never named that service.
-        services: where the target never named the service: those that it did and that are not deleted.
-        task_definitions: task definition ARN to the request that registered it, and the ``compatibilities``
-            that the target saw in it.
-        before: the Describe of that service since which nothing was sent to it, if there is one.
-        after: the Describe that followed; only for :attr:`Concern.CHANGE` and :attr:`Concern.ODD_CHANGE`.
-        twin: the valid request that this one differs from by one defect, if the scenario sent one.
-        cause: for :attr:`Concern.READ`, the last update of another service since ``before``, if any.
-        oddities: how the request differs from the form that the protocol gives it.
-        broken: the last request about the service, since the update before, that could not be read.
-    """
-
-    exchange: Exchange
-    service: ServiceFacts | None = None
-    services: Mapping[str, ServiceFacts] = field(default_factory=dict)
-    task_definitions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    before: Exchange | None = None
-    after: Exchange | None = None
-    twin: Exchange | None = None
-    cause: Exchange | None = None
-    oddities: frozenset[str] = frozenset()
-    broken: Exchange | None = None
-
-    @cached_property
-    def request(self) -> dict[str, Any]:
-        """The members of the request; those that are null are absent (awsJson1_1)."""
-        return {name: value for name, value in self.exchange.request.members.items() if value is not None}
-
-    @cached_property
-    def carried(self) -> tuple[str, ...]:
-        """The paths of the members with a value that the request carries, nested ones included."""
-        request = self.request
-        return tuple(path for path in _paths() if value_at(request, path) is not None)
-
-    @property
-    def response(self) -> Response | None:
-        """The response, or None where the transport failed."""
-        return self.exchange.response
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the target took the request."""
-        return accepted(self.exchange)
-
-    @property
-    def rejected(self) -> bool:
-        """Whether the target refused the request, by status 4xx, and not because of who sent it how often."""
-        return rejected(self.exchange)
-
-    @cached_property
-    def answer(self) -> dict[str, Any]:
-        """The ``service`` of an accepted request's answer; empty where it is not an object."""
-        return service_of(self.exchange)
-
-    @cached_property
-    def target(self) -> dict[str, Any]:
-        """The answer's ``targetConfiguration``; empty where there is none."""
-        return _object(self.answer.get("targetConfiguration"))
-
-    @cached_property
-    def config_before(self) -> dict[str, Any]:
-        """The configuration that was current before the exchange; empty if unknown."""
-        return newest_configuration(service_of(self.before), self.service.latest if self.service else "")
-
-    @cached_property
-    def config_after(self) -> dict[str, Any]:
-        """The configuration current after it: for an accepted update the entry of its revision.
-
-        After a refused one, that is the entry created last: had the request been applied nevertheless, then
-        to a revision that nobody was told of.
-        """
-        if self.after is None:
-            return {}
-        revision = self.target.get("serviceRevisionArn")
-        return newest_configuration(service_of(self.after), revision if isinstance(revision, str) else "")
-
-
-@cache
-def _paths() -> tuple[str, ...]:
-    return model.operation().paths
-
-
-def accepted(exchange: Exchange | None) -> bool:
-    """Whether the exchange was answered with status 2xx."""
-    return bool(exchange and exchange.response and 200 <= exchange.response.status < 300)  # noqa: PLR2004  HTTP
-
-
-def throttled(exchange: Exchange) -> bool:
-    """Whether the target refused for its load or the caller's rate: that says nothing of the request."""
-    response = exchange.response
-    return bool(response and (response.status in {429, 503} or "throttl" in error_code(exchange).lower()))
-
-
-def refuses_credentials(exchange: Exchange) -> bool:
-    """Whether the target did not take the signature or the credentials, which may expire during a run."""
-    return bool(_CREDENTIALS.fullmatch(error_code(exchange)))
-
-
-def refuses_caller(exchange: Exchange) -> bool:
-    """Whether the target refused the caller and not the request."""
-    return throttled(exchange) or refuses_credentials(exchange)
-
-
-def rejected(exchange: Exchange) -> bool:
-    """Whether the exchange was answered with status 4xx, and not because of who sent it how often."""
-    response = exchange.response
-    return bool(response and 400 <= response.status < 500 and not refuses_caller(exchange))  # noqa: PLR2004  HTTP
-
-
-def error_code(exchange: Exchange) -> str:
-    """The error's shape name, empty where there is none."""
-    return exchange.response.error_code if exchange.response else ""
-
-
-def service_of(exchange: Exchange | None) -> dict[str, Any]:
-    """The ``service`` object of a 2xx answer; empty where there is none."""
-    if exchange is None or exchange.response is None or not accepted(exchange):
-        return {}
-    document = exchange.response.json
-    return _object(document.get("service")) if isinstance(document, dict) else {}
-
-
-def configurations(service: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The entries of ``activeConfigurations`` that are objects."""
-    entries = service.get("activeConfigurations")
-    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-
-
-def newest_configuration(service: Mapping[str, Any], latest: str = "") -> dict[str, Any]:
-    """The entry of the latest revision; if that is not known, the entry created last.
-
-    The order of ``activeConfigurations`` is not documented, and several entries overlap during a deployment.
-    If the latest revision is not shown (yet), or if several entries may be the last one, the configuration
-    is unknown: an older one would mislead.
-    """
-    entries = configurations(service)
-    if latest:
-        return next((entry for entry in entries if entry.get("serviceRevisionArn") == latest), {})
-    newest = max(entries, key=_created, default={})
-    return newest if sum(_created(entry) == _created(newest) for entry in entries) == 1 else {}
-
-
-def _created(entry: Mapping[str, Any]) -> float:
-    created = entry.get("createdAt")
-    return created if isinstance(created, int | float) else 0.0
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+_MOST_VISITS = 8
 
 
 @dataclass(slots=True)
@@ -196,6 +34,13 @@ class _Memory:
     described_at: int = 0
     pending: tuple[Concern, Observation] | None = None
     broken: Exchange | None = None
+    trail: tuple[Visit, ...] = ()
+    updates: tuple[Exchange, ...] = ()
+
+    def lose_track(self) -> None:
+        """From now on nobody knows how the service came to be what the next Describe shows."""
+        self.described = self.pending = None
+        self.trail = self.updates = ()
 
 
 class Observer:
@@ -209,12 +54,26 @@ class Observer:
         self._last_update: Exchange | None = None
         self._last_update_at = 0
         self._fed = 0
+        self._history: list[Exchange] = []
 
     def feed(self, exchange: Exchange) -> Iterator[tuple[Concern, Observation]]:
         """The observations that this exchange completes."""
         self._fed += 1
         self._remember(exchange)
+        if self._history and exchange.group != self._history[0].group:
+            self._end_history()
+        if exchange.group is not None:
+            self._history.append(exchange)
+            if exchange.request.operation == model.OPERATION:
+                yield Concern.ANSWER, Observation(exchange=exchange)
+            return
+        yield from self._sequential(exchange)
+
+    def _sequential(self, exchange: Exchange) -> Iterator[tuple[Concern, Observation]]:
         twin = None if exchange.twin is None else self._exchanges.get(exchange.twin)
+        if exchange.request.caller:
+            yield from self._by_caller(exchange, twin)
+            return
         # The twin says what was meant, also where the request names no operation.
         if (twin or exchange).request.operation == model.OPERATION and (odd := oddities(exchange.request)):
             yield from self._odd(exchange, twin, odd)
@@ -225,10 +84,10 @@ class Observer:
             case model.DESCRIBE:
                 yield from self._describe(exchange)
             case model.CREATE:
-                self._create(exchange)
+                yield from self._create(exchange)
             case model.DELETE:
-                self._delete(exchange)
-            case name if name == REGISTER_TASK_DEFINITION:
+                yield from self._delete(exchange)
+            case model.REGISTER_TASK_DEFINITION:
                 self._register(exchange)
             case name if not _HARMLESS.match(name):
                 self._distrust()
@@ -238,6 +97,9 @@ class Observer:
         if case != self._case:
             self._case = case
             self._exchanges.clear()
+            for memory in self._services.values():
+                memory.updates = ()
+                memory.trail = (Visit(described=memory.described),) if memory.described else ()
         self._exchanges[exchange.id] = exchange
 
     def _memory(self, exchange: Exchange) -> _Memory | None:
@@ -261,6 +123,27 @@ class Observer:
             return
         memory.described = memory.broken = None
         memory.pending = (Concern.CHANGE, observation) if exchange.response else None
+        memory.facts = _updated(memory.facts, observation)
+        if accepted(exchange):
+            memory.updates = (*memory.updates, exchange)
+        elif not rejected(exchange):
+            memory.trail = memory.updates = ()
+
+    def _by_caller(self, exchange: Exchange, twin: Exchange | None) -> Iterator[tuple[Concern, Observation]]:
+        """A request that is not signed as the others: what the target lets this caller do is the question."""
+        memory = self._memory(exchange)
+        observation = Observation(
+            exchange=exchange,
+            service=memory.facts if memory else None,
+            before=memory.described if memory else None,
+            twin=twin,
+        )
+        if exchange.request.operation == model.OPERATION:
+            yield Concern.CALLER, observation
+        if memory is None:
+            return
+        memory.lose_track()
+        memory.pending = (Concern.CALLER_CHANGE, observation) if exchange.response else None
         memory.facts = _updated(memory.facts, observation)
 
     def _odd(
@@ -296,6 +179,8 @@ class Observer:
         if not shown or not isinstance(arn, str):
             return
         memory = self._services.setdefault(arn, _Memory(ServiceFacts(arn=arn, shown=shown)))
+        if memory.facts.deleted:
+            yield Concern.LIFE, Observation(exchange=exchange, service=memory.facts)
         if memory.pending is not None:
             concern, pending = memory.pending
             yield concern, replace(pending, after=exchange)
@@ -310,24 +195,63 @@ class Observer:
                     cause=self._last_update if self._last_update_at > memory.described_at else None,
                 ),
             )
+        yield from self._visit(exchange, memory)
         memory.pending = None
         memory.described, memory.described_at = exchange, self._fed
         memory.facts = replace(memory.facts, shown=shown)
 
-    def _create(self, exchange: Exchange) -> None:
+    def _visit(self, exchange: Exchange, memory: _Memory) -> Iterator[tuple[Concern, Observation]]:
+        """Another stop on the service's way through the test case."""
+        updates = memory.updates
+        kept = memory.trail if updates else memory.trail[:-1]
+        entered = memory.trail[-1].updates if memory.trail and not updates else updates
+        memory.trail = (*kept, Visit(described=exchange, updates=entered))[-_MOST_VISITS:]
+        memory.updates = ()
+        if updates and len(memory.trail) > 1:
+            observation = Observation(
+                exchange=updates[-1], service=memory.facts, after=exchange, trail=memory.trail
+            )
+            yield Concern.TRAIL, observation
+
+    def _end_history(self) -> None:
+        """All of a concurrent history is known but for the Describe after it."""
+        history, self._history = sorted(self._history, key=lambda each: (each.started, each.id)), []
+        for arn, memory in self._services.items():
+            mine = [each for each in history if each.request.members.get("serviceArn") == arn]
+            if not mine:
+                continue
+            updates = [each for each in mine if each.request.operation == model.OPERATION]
+            observation = Observation(
+                exchange=(updates or mine)[-1],
+                service=memory.facts,
+                before=memory.described,
+                history=tuple(mine),
+            )
+            memory.lose_track()
+            memory.pending = (Concern.HISTORY, observation)
+            for each in updates:
+                memory.facts = _updated(memory.facts, Observation(exchange=each))
+            gone = any(each.request.operation == model.DELETE and accepted(each) for each in mine)
+            # Which update came last is the question; until a Describe answers it, nobody knows.
+            memory.facts = replace(memory.facts, latest="", deleted=memory.facts.deleted or gone)
+
+    def _create(self, exchange: Exchange) -> Iterator[tuple[Concern, Observation]]:
         service = service_of(exchange)
         arn = service.get("serviceArn")
         if isinstance(arn, str):
             customer = exchange.request.members.get("taskDefinitionArn") is not None
             groups = asked_groups(exchange.request.members)
             facts = ServiceFacts(arn=arn, shown=service, customer=customer, groups=groups)
+            former = self._services.get(arn)
+            yield Concern.LIFE, Observation(exchange=exchange, service=former.facts if former else None)
             self._services[arn] = _Memory(facts)
 
-    def _delete(self, exchange: Exchange) -> None:
+    def _delete(self, exchange: Exchange) -> Iterator[tuple[Concern, Observation]]:
         memory = self._memory(exchange)
         if memory is None:
             return
-        memory.described = memory.pending = None
+        yield Concern.LIFE, Observation(exchange=exchange, service=memory.facts, before=memory.described)
+        memory.lose_track()
         if accepted(exchange):
             memory.facts = replace(memory.facts, deleted=True)
             self._forget()
@@ -339,7 +263,7 @@ class Observer:
 
     def _register(self, exchange: Exchange) -> None:
         document = exchange.response.json if exchange.response and accepted(exchange) else None
-        registered = _object(document.get("taskDefinition")) if isinstance(document, dict) else {}
+        registered = as_object(document.get("taskDefinition")) if isinstance(document, dict) else {}
         arn = registered.get("taskDefinitionArn")
         if isinstance(arn, str):
             seen = registered.get("compatibilities")
@@ -348,7 +272,7 @@ class Observer:
     def _distrust(self) -> None:
         """Something else was done: the configurations that were shown may be those of before."""
         for memory in self._services.values():
-            memory.described = memory.pending = None
+            memory.lose_track()
 
 
 def _updated(facts: ServiceFacts, observation: Observation) -> ServiceFacts:

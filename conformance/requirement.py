@@ -27,6 +27,11 @@ class Concern(Enum):
     ``READ``: a Describe of a service to which nothing was sent since the Describe before.
     ``ODD``: an exchange that is meant as an update, and whose request is not written as the protocol has it.
     ``ODD_CHANGE``: such an exchange together with the Describe that followed it.
+    ``CALLER``: an update signed otherwise than by the run's own caller.
+    ``CALLER_CHANGE``: such an exchange together with the Describe that followed it.
+    ``LIFE``: a Create or a Delete; and a Describe of a service that was deleted.
+    ``TRAIL``: a Describe after updates, with the Describes and updates before it in the same test case.
+    ``HISTORY``: what several clients sent to one service at the same time, with the Describes around it.
     """
 
     ANSWER = "answer"
@@ -34,6 +39,11 @@ class Concern(Enum):
     READ = "read"
     ODD = "odd"
     ODD_CHANGE = "odd-change"
+    CALLER = "caller"
+    CALLER_CHANGE = "caller-change"
+    LIFE = "life"
+    TRAIL = "trail"
+    HISTORY = "history"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +75,7 @@ class Requirement:
         evidence: how well it is founded.
         citations: where it stands.
         unreached: why no scenario can bring it about, if so; empty otherwise.
+        open_at: kinds of targets for which nothing founds it; there the target's behaviour is described.
     """
 
     id: str
@@ -72,6 +83,7 @@ class Requirement:
     evidence: Evidence
     citations: tuple[Citation, ...]
     unreached: str = ""
+    open_at: frozenset[str] = frozenset()
 
     @property
     def topic(self) -> str:
@@ -96,13 +108,19 @@ def requirement(
     citations: Iterable[Citation],
     concern: Concern = Concern.ANSWER,
     unreached: str = "",
+    open_at: Iterable[str] = (),
 ) -> Callable[[Callable[[Any], Iterable[Grade]]], Oracle[Any]]:
     """Make an oracle of a function that yields the grades of one requirement.
 
     The function's docstring states what the text leaves open.
     """
     entry = Requirement(
-        id=id, sentence=sentence, evidence=evidence, citations=tuple(citations), unreached=unreached
+        id=id,
+        sentence=sentence,
+        evidence=evidence,
+        citations=tuple(citations),
+        unreached=unreached,
+        open_at=frozenset(open_at),
     )
 
     def decorate(function: Callable[[Any], Iterable[Grade]]) -> Oracle[Any]:

@@ -27,8 +27,8 @@ class Counterexample:
         shrunk: whether Hypothesis shrank it; otherwise it is the smallest one that happened to be seen.
         expected: what the requirement asks for here.
         observed: what the target did instead.
-        exchanges: exchanges as in the recording, each with a ``role``: ``twin``, ``before``, ``cause``
-            (what was sent in between), ``judged`` or ``after``.
+        exchanges: exchanges as in the recording, each with a ``role``: ``twin``, ``before``,
+            ``earlier``, ``cause`` (what was sent in between), ``concurrent``, ``judged`` or ``after``.
         reproduce: texts to paste, by tool: ``curl``, ``aws`` and ``boto3`` (null where the tool cannot say
             it), ``replay``.
     """

@@ -26,7 +26,8 @@ from conformance.judge import Judge
 from conformance.recording import Case, ScenarioEnd
 from conformance.results import ScenarioResult
 from conformance.scenarios import Effort, Scenario
-from conformance.scenarios.bench import Bench, Surroundings
+from conformance.scenarios.bench import Bench
+from conformance.scenarios.inventory import Surroundings
 from conformance.tally import Tally
 from conformance.wire import Wire
 
@@ -39,20 +40,8 @@ Watch = Callable[[int, int], None]
 _SEARCH_CASES = 50
 _CONVICTION_CASES = 400
 _MOST_RETRIES = 3
-# Requirements whose violation may leave a service in a state that it should not be in.
-_STATEFUL = (
-    "accept/",
-    "atomic/",
-    "exclusion/",
-    "identity/",
-    "keep/",
-    "preserve/",
-    "protocol/",
-    "reflect/",
-    "reject",
-    "show/",
-    "task-definition/",
-)
+# Topics of which a violation leaves the service what its requests say; any other one may have spoilt it.
+_HARMLESS = ("boto3/", "envelope/", "error/", "operation/", "response-", "revision/", "semantics/")
 
 
 class _Abandon(BaseException):
@@ -236,7 +225,7 @@ class _Run:
         except SetupError as error:
             # The target has not what this case needs; the others may need less.
             self._lacking.add(str(error))
-        if any(id.startswith(_STATEFUL) for id in self._violated):
+        if not all(id.startswith(_HARMLESS) for id in self._violated):
             # The service is no longer what its requests say: what follows on it would prove nothing.
             self._bench.renew()
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from conformance import model
 from conformance.identification import identity_kind
-from conformance.observer import Observation
+from conformance.observation import Observation
 from conformance.sizes import DIGITS, FARGATE, MEMORIES, offered
 
 EXCLUDED_BY_TASK_DEFINITION = (

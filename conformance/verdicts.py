@@ -22,11 +22,11 @@ from conformance.tally import Count, Tally
 from conformance.verdict import Evidence, Verdict
 
 
-def verdict(requirement: Requirement, count: Count) -> Verdict:
-    """The verdict on a requirement of which so much was seen."""
+def verdict(requirement: Requirement, count: Count, kind: str = "") -> Verdict:
+    """The verdict on a requirement of which so much was seen, at a target of that kind."""
     if not count.judged:
         return Verdict.NOT_EXERCISED
-    if requirement.evidence is Evidence.OPEN:
+    if requirement.evidence is Evidence.OPEN or kind in requirement.open_at:
         return Verdict.INFORMATIONAL
     if count.violated and count.replays and not count.returned:
         return Verdict.FLAKY
@@ -35,14 +35,17 @@ def verdict(requirement: Requirement, count: Count) -> Verdict:
     return Verdict.DIVERGES if count.violated or count.tolerated else Verdict.PASS
 
 
-def _result(requirement: Requirement, count: Count, known: Mapping[str, str]) -> RequirementResult:
-    found = verdict(requirement, count)
+def _result(requirement: Requirement, count: Count, known: Mapping[str, str], kind: str) -> RequirementResult:
+    found = verdict(requirement, count, kind)
     note = ""
     if found is Verdict.NOT_EXERCISED:
         note = requirement.unreached or "No exchange of this run was about it."
     elif found is Verdict.FLAKY:
         note = f"Violated {count.violated} times, but in none of {count.replays} replays."
-    shown = count.example is not None and found not in {Verdict.PASS, Verdict.INFORMATIONAL}
+    elif found is Verdict.INFORMATIONAL and kind in requirement.open_at:
+        note = f"Open at a target of this kind; it did not hold in {count.violated} of {count.judged} cases."
+    described = found is Verdict.INFORMATIONAL and not count.violated
+    shown = count.example is not None and found is not Verdict.PASS and not described
     return RequirementResult(
         id=requirement.id,
         title=requirement.sentence,
@@ -81,10 +84,11 @@ def results(
         known: the ids of the known deviations, with their reasons.
     """
     chosen = [entry for id, entry in REQUIREMENTS.items() if only is None or id in only]
-    requirements = tuple(_result(entry, tally.counts.get(entry.id, Count()), known or {}) for entry in chosen)
+    target = TargetIdentity(**{**header.target, "supported": footer.supported})
+    counts = [(entry, tally.counts.get(entry.id, Count())) for entry in chosen]
+    requirements = tuple(_result(entry, count, known or {}, target.kind) for entry, count in counts)
     if not footer.supported:
         requirements = (_unsupported(),)
-    target = TargetIdentity(**{**header.target, "supported": footer.supported})
     return Results(
         target=target,
         suite=SuiteIdentity(**header.suite),

@@ -165,11 +165,25 @@ class Wire:
         self._pool.clear()
 
     def send(
-        self, request: Request, *, id: int = 0, tag: Tag | None = None, twin: int | None = None
+        self,
+        request: Request,
+        *,
+        id: int = 0,
+        tag: Tag | None = None,
+        twin: int | None = None,
+        signed: bool = False,
     ) -> Exchange:
-        """Sign and send one request, and return the exchange whatever came of it."""
+        """Sign and send one request, and return the exchange whatever came of it.
+
+        Args:
+            request: what to send.
+            id: the exchange's.
+            tag: the exchange's.
+            twin: the exchange's.
+            signed: whether another client has signed it: then its headers are sent as they are.
+        """
         url = self._url + request.path
-        headers = self._signed(request, url)
+        headers = dict(request.headers) if signed else self._signed(request, url)
         started, clock = time.time(), time.perf_counter()
         answer = self._exchange(request, url, headers)
         if isinstance(answer, Response):
@@ -182,6 +196,7 @@ class Wire:
                 path=request.path,
                 headers=redacted(headers.items()),
                 body=request.body,
+                caller=request.caller,
             ),
             response=answer if isinstance(answer, Response) else None,
             failure=answer if isinstance(answer, Failure) else None,

@@ -8,7 +8,7 @@ from typing import Any
 from conformance import model
 from conformance.exchange import Exchange, Failure, Request, Response, Tag
 from conformance.judge import Judge
-from conformance.observer import REGISTER_TASK_DEFINITION, Observer
+from conformance.observer import Observer
 from conformance.recording import Case
 from conformance.requirement import Concern
 from conformance.verdict import Verdict
@@ -115,7 +115,7 @@ class Stream:
         main = {"name": "Main", "image": "own:1", "portMappings": [port]}
         plain = {"requiresCompatibilities": ["FARGATE"], "containerDefinitions": [main]}
         registered = {"taskDefinition": {"taskDefinitionArn": arn, **seen}}
-        return self.send(REGISTER_TASK_DEFINITION, plain if body is None else body, registered)
+        return self.send(model.REGISTER_TASK_DEFINITION, plain if body is None else body, registered)
 
     def observations(self, concern=None):
         """What an observer makes of the stream."""

@@ -10,7 +10,6 @@ from json_values import VALUES, paths, replaced
 from streams import ARN, CONFIG, DEFINITION, OTHER, ROLE, Stream, service
 
 from conformance import model
-from conformance.observer import REGISTER_TASK_DEFINITION
 from strategies.baselines import baseline
 
 PORT = {"containerPort": 80, "name": "web"}
@@ -18,7 +17,7 @@ MAIN = {"name": "Main", "image": "i", "portMappings": [PORT]}
 FARGATE = {"requiresCompatibilities": ["FARGATE"]}
 
 STORY = [
-    (REGISTER_TASK_DEFINITION, {"containerDefinitions": [MAIN], **FARGATE}),
+    (model.REGISTER_TASK_DEFINITION, {"containerDefinitions": [MAIN], **FARGATE}),
     (model.CREATE, {"serviceName": "web", **baseline()}),
     (model.CREATE, {"serviceName": "api"}),
     (model.DESCRIBE, {"serviceArn": OTHER, "include": ["TAGS"]}),

@@ -12,7 +12,7 @@ from conformance.emulator.mutants import MUTANTS
 from conformance.emulator.process import running
 from conformance.requirements import REQUIREMENTS, selected
 from conformance.scenarios import SCENARIOS, Scenario
-from conformance.scenarios.bench import Surroundings
+from conformance.scenarios.inventory import Surroundings
 from conformance.survey import Order, run_scenario
 from conformance.tally import Count, Tally
 from conformance.verdict import Evidence, Verdict

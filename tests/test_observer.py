@@ -9,7 +9,7 @@ from streams import ARN, CONFIG, DEFINITION, OTHER, REVISION_2, Stream, service
 
 from conformance import model
 from conformance.exchange import Exchange, Request, Response
-from conformance.observer import (
+from conformance.observation import (
     accepted,
     error_code,
     newest_configuration,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from conformance import forms, model
 from conformance.comparison import altered, contradicts, value_at
-from conformance.observer import Observation, accepted, error_code, refuses_caller, service_of
+from conformance.observation import Observation, accepted, error_code, refuses_caller, service_of
 from conformance.requirement import Concern, Finding, Requirement, family, requirement
 from conformance.requirements.citations import common_errors, protocol
 from conformance.validity import validity

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from conformance import model
-from conformance.observer import Observation, error_code, throttled
+from conformance.observation import Observation, error_code, throttled
 from conformance.requirement import Finding, Requirement, family, requirement
 from conformance.requirements.citations import common_errors, page, protocol, protocol_test
 from conformance.validity import validity

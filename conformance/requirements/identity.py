@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.comparison import altered
-from conformance.observer import Observation, newest_configuration, service_of
+from conformance.observation import Observation, newest_configuration, service_of
 from conformance.requirement import Concern, requirement
 from conformance.requirements.citations import guide, page, service_model, terraform
 from conformance.verdict import OK, Evidence, Grade, behaves, violated

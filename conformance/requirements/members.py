@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance import model
 from conformance.comparison import contradicts, same, value_at
-from conformance.observer import Observation, error_code, refuses_caller, service_of
+from conformance.observation import Observation, error_code, refuses_caller, service_of
 from conformance.requirement import Concern, Finding, Requirement, family, requirement
 from conformance.requirements.citations import page, service_model
 from conformance.sizes import offered

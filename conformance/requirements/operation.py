@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from conformance import model
-from conformance.observer import Observation, error_code
+from conformance.observation import Observation, error_code
 from conformance.requirement import requirement
 from conformance.requirements.citations import common_errors, page
 from conformance.verdict import OK, Evidence, Grade, violated

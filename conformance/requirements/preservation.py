@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance import model
 from conformance.comparison import altered, overlap, value_at
-from conformance.observer import Observation
+from conformance.observation import Observation
 from conformance.requirement import Citation, Concern, Finding, Requirement, family
 from conformance.requirements.citations import CHARTER, WORKSHOP, service_model
 from conformance.validity import EXCLUDED_BY_TASK_DEFINITION, validity

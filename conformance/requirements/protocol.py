@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from conformance import forms, model
-from conformance.observer import Observation, accepted, error_code, refuses_caller, service_of
+from conformance.observation import Observation, accepted, error_code, refuses_caller, service_of
 from conformance.requirement import Citation, Concern, Finding, Requirement, family, requirement
 from conformance.requirements import preservation
 from conformance.requirements.citations import (

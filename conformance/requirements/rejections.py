@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from conformance import model
 from conformance.comparison import altered, value_at
-from conformance.observer import Observation, accepted, error_code, refuses_caller, service_of
+from conformance.observation import Observation, accepted, error_code, refuses_caller, service_of
 from conformance.requirement import Citation, Concern, Finding, Requirement, family, requirement
 from conformance.requirements.citations import SERIALIZATION, guide, page, service_model
 from conformance.validity import EXCLUDED_BY_TASK_DEFINITION, Defect, Validity, validity

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from conformance import model
-from conformance.observer import Observation
+from conformance.observation import Observation
 from conformance.requirement import Finding, Requirement, family
 from conformance.requirements.citations import page, protocol, protocol_test, service_model
 from conformance.verdict import OK, Evidence, Grade, tolerated, violated

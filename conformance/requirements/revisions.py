@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.comparison import same, value_at
-from conformance.observer import Observation, configurations, service_of
+from conformance.observation import Observation, configurations, service_of
 from conformance.requirement import Citation, Concern, requirement
 from conformance.requirements.citations import page, service_model, terraform
 from conformance.validity import validity

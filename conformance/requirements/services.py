@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from conformance import model
-from conformance.observer import Observation, error_code
+from conformance.observation import Observation, error_code
 from conformance.requirement import Citation, Finding, Requirement, family, requirement
 from conformance.requirements.citations import page, service_model
 from conformance.requirements.rejections import refusal

@@ -4,44 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance import model
-from conformance.exceptions import SetupError, TargetError
+from conformance.exceptions import TargetError
 from conformance.exchange import Exchange, Request, Tag
-from conformance.observer import REGISTER_TASK_DEFINITION, accepted, error_code, service_of
+from conformance.observation import accepted, service_of
 from conformance.recording import Case
+from conformance.scenarios.inventory import Inventory, Surroundings
 from conformance.wire import Wire, awsjson
-from strategies.baselines import baseline
 from strategies.identities import MISSING
 from strategies.pools import ValuePools
 from strategies.updates import TASK_DEFINITION
 
-CREATE_CLUSTER = "CreateCluster"
 # So many exchanges in a row without an answer mean that the target is gone.
 _PATIENCE = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a run gives to all of its scenarios.
-
-    Attributes:
-        run: the run's own id; part of the name of all that it creates.
-        pools: the values that exist at the target.
-        cluster: the cluster to create services in; empty for the target's default.
-        infrastructure_role: for Create; empty for any.
-        service_arn: the one service to update, at a target without Create; empty otherwise.
-        settle_seconds: how long to wait for a deleted service to become inactive.
-    """
-
-    run: str
-    pools: ValuePools = field(default_factory=ValuePools)
-    cluster: str = ""
-    infrastructure_role: str = ""
-    service_arn: str = ""
-    settle_seconds: float = 2.0
 
 
 class Bench:
@@ -50,20 +27,21 @@ class Bench:
     def __init__(
         self, scenario: str, wire: Wire, surroundings: Surroundings, sink: Callable[[Exchange | Case], None]
     ) -> None:
-        self.pools = surroundings.pools
         self._scenario = scenario
         self._wire = wire
         self._surroundings = surroundings
         self._sink = sink
         self._tag = Tag(scenario=scenario, phase="setup")
         self._sent = 0
-        self._named = 0
         self._unanswered = 0
-        self._services: dict[str, str] = {}
-        self._alive: list[str] = []
         self._described: set[str] = set()
-        self._task_definitions: dict[str, str | SetupError] = {}
         self._fresh = False
+        self._inventory = Inventory(scenario, surroundings, self.send)
+
+    @property
+    def pools(self) -> ValuePools:
+        """The values that exist at the target."""
+        return self._inventory.pools
 
     @property
     def sent(self) -> int:
@@ -73,7 +51,7 @@ class Bench:
     @property
     def creates(self) -> bool:
         """Whether the target can create services for the scenario."""
-        return not self._surroundings.service_arn
+        return self._inventory.creates
 
     def begin(self, case: Case, *, fresh: bool) -> None:
         """Begin a test case: with the services of the one before, or with its own."""
@@ -93,8 +71,7 @@ class Bench:
         self._dismiss()
 
     def _dismiss(self) -> None:
-        self._services.clear()
-        for arn in list(self._alive):
+        for arn in self._inventory.leftovers():
             self.delete(arn)
 
     # -- requests ----------------------------------------------------------------------------------------
@@ -107,6 +84,8 @@ class Bench:
         Raises:
             TargetError: the target has not answered for several requests in a row.
         """
+        if operation == model.OPERATION:
+            self._described.clear()
         return self._exchanged(awsjson(operation, body), twin)
 
     def send_raw(self, request: Request, *, twin: Exchange | None = None) -> Exchange:
@@ -132,7 +111,6 @@ class Bench:
 
     def update(self, arn: Any, members: Mapping[str, Any], *, twin: Exchange | None = None) -> Exchange:
         """Update what this value names, which may be no ARN at all; ``MISSING`` is left out."""
-        self._described.clear()
         named = {} if arn is MISSING else {"serviceArn": arn}
         return self.send(model.OPERATION, {**named, **self._substituted(members)}, twin=twin)
 
@@ -154,8 +132,7 @@ class Bench:
     def delete(self, arn: str) -> Exchange:
         """Delete a service; it counts as gone whatever the answer."""
         self._described.discard(arn)
-        self._alive = [other for other in self._alive if other != arn]
-        self._services = {slot: other for slot, other in self._services.items() if other != arn}
+        self._inventory.forget(arn)
         return self.send(model.DELETE, {"serviceArn": arn})
 
     def _substituted(self, members: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,55 +149,7 @@ class Bench:
         Raises:
             SetupError: the target refused to create it.
         """
-        if not self.creates:
-            return self._given(slot)
-        if slot not in self._services:
-            self._services[slot] = self._created()
-        return self._services[slot]
-
-    def _given(self, slot: str) -> str:
-        """The one service there is; brought back to known values when another part of the scenario had it."""
-        arn = self._surroundings.service_arn
-        if slot not in self._services:
-            self._services = {slot: arn}
-            self.update(arn, baseline(self.pools))
-        return arn
-
-    def _created(self) -> str:
-        full = {**self._identity(), **baseline(self.pools)}
-        exchange = self._create(full)
-        if not accepted(exchange):
-            container = {"image": baseline(self.pools)["primaryContainer"]["image"]}
-            role = {"executionRoleArn": baseline(self.pools)["executionRoleArn"]}
-            exchange = self._create({**self._identity(), **role, "primaryContainer": container})
-        arn = service_of(exchange).get("serviceArn")
-        if not isinstance(arn, str):
-            raise SetupError(
-                f"The target did not create a service: {_answer(exchange)}.",
-                hint="Give a service that exists with --service-arn, or set cluster and value pools in "
-                "express-conformance.toml.",
-            )
-        self._alive.append(arn)
-        self.pools = _located(self.pools, arn)
-        return arn
-
-    def _create(self, body: Mapping[str, Any]) -> Exchange:
-        exchange = self.send(model.CREATE, body)
-        if error_code(exchange) == "ClusterNotFoundException":
-            self.send(CREATE_CLUSTER, {"clusterName": self._surroundings.cluster or "default"})
-            exchange = self.send(model.CREATE, body)
-        return exchange
-
-    def _identity(self) -> dict[str, Any]:
-        self._named += 1
-        surroundings = self._surroundings
-        role = f"arn:{self.pools.partition}:iam::{self.pools.account}:role/ecsInfrastructureRole"
-        body: dict[str, Any] = {
-            "serviceName": f"Xc-{surroundings.run}-{self._scenario}-{self._named}",
-            "infrastructureRoleArn": surroundings.infrastructure_role or role,
-            "tags": [{"key": "express-conformance-run", "value": surroundings.run}],
-        }
-        return {**body, "cluster": surroundings.cluster} if surroundings.cluster else body
+        return self._inventory.service(slot)
 
     def task_definition(self, variant: str = "valid") -> str:
         """The ARN of a task definition of that variant, registered when it is first asked for.
@@ -228,24 +157,7 @@ class Bench:
         Raises:
             SetupError: the target refused to register it.
         """
-        if variant not in self._task_definitions:
-            self._task_definitions[variant] = self._registered(variant)
-        found = self._task_definitions[variant]
-        if isinstance(found, SetupError):
-            raise found
-        return found
-
-    def _registered(self, variant: str) -> str | SetupError:
-        """The ARN, or why there is none: a target that cannot register is not asked again and again."""
-        family = f"Xc-{self._surroundings.run}-{self._scenario}-{variant}"
-        body = task_definition(variant, family, baseline(self.pools))
-        exchange = self.send(REGISTER_TASK_DEFINITION, body)
-        document = exchange.response.json if exchange.response else None
-        registered = document.get("taskDefinition") if isinstance(document, dict) else None
-        arn = registered.get("taskDefinitionArn") if isinstance(registered, dict) else None
-        if isinstance(arn, str):
-            return arn
-        return SetupError(f"The target did not register a task definition: {_answer(exchange)}.")
+        return self._inventory.task_definition(variant)
 
     def await_inactive(self, arn: str) -> bool:
         """Describe a deleted service until it is inactive or gone; False if that takes too long."""
@@ -259,48 +171,3 @@ class Bench:
                 return True
             time.sleep(min(0.05, self._surroundings.settle_seconds / 10))
         return False
-
-
-def task_definition(variant: str, family: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The request that registers a task definition, valid for Express Mode or wrong in one way."""
-    port: dict[str, Any] = {"containerPort": 8080, "name": "web", "protocol": "tcp"}
-    main: dict[str, Any] = {"name": "Main", "image": "public.ecr.aws/nginx/nginx:1.27", "essential": True}
-    main["portMappings"] = [port]
-    body: dict[str, Any] = {
-        "family": family,
-        "containerDefinitions": [main],
-        "requiresCompatibilities": ["FARGATE"],
-        "networkMode": "awsvpc",
-        "cpu": "1024",
-        "memory": "2048",
-        "executionRoleArn": values["executionRoleArn"],
-        "taskRoleArn": values["taskRoleArn"],
-    }
-    match variant:
-        case "main-container":
-            main["name"] = "app"
-        case "single-port-mapping":
-            main["portMappings"].append({"containerPort": 9090, "name": "admin", "protocol": "tcp"})
-        case "port-name":
-            del port["name"]
-        case "fargate":
-            # Neither by what it asks for nor by what it could run on.
-            body |= {"requiresCompatibilities": ["EC2"], "networkMode": "bridge"}
-            del body["cpu"], body["memory"]
-            main["memory"] = 512
-    return body
-
-
-def _located(pools: ValuePools, arn: str) -> ValuePools:
-    """The pools with the account, Region and partition of an ARN that the target returned."""
-    match arn.split(":"):
-        case ["arn", partition, _, region, account, *_] if partition and region and account:
-            return replace(pools, partition=partition, region=region, account=account)
-    return pools
-
-
-def _answer(exchange: Exchange) -> str:
-    if exchange.response is None:
-        return exchange.failure.message if exchange.failure else "no answer"
-    body = exchange.response.body[:200].decode("utf-8", "replace")
-    return f"status {exchange.response.status}, {' '.join(body.split())}"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conformance import model
 from conformance.exchange import Request
-from conformance.observer import accepted
+from conformance.observation import accepted
 from conformance.scenarios.bench import Bench
 from conformance.scenarios.scenario import Effort, Scenario, Value
 from conformance.wire import awsjson

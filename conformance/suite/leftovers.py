@@ -8,7 +8,7 @@ from pathlib import Path
 from conformance import model
 from conformance.exceptions import RecordingError
 from conformance.exchange import Exchange, Tag
-from conformance.observer import accepted, service_of
+from conformance.observation import accepted, service_of
 from conformance.recording import Header, read
 from conformance.wire import Wire, awsjson
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from conformance import model
 from conformance.exceptions import TargetError
 from conformance.exchange import Exchange, Tag
-from conformance.observer import error_code, refuses_credentials
+from conformance.observation import error_code, refuses_credentials
 from conformance.requirements.operation import is_unknown_operation
 from conformance.wire import Wire, awsjson
 

@@ -48,12 +48,12 @@ class ScenarioRunner:
             )
 
 
-def failing_lines(outcome: Outcome, deviations: Collection[str]) -> list[str]:
-    """One line for each failing requirement that is not a known deviation."""
+def failing_lines(outcome: Outcome, deviations: Collection[str], kind: str) -> list[str]:
+    """One line for each requirement that fails at a target of that kind and is not a known deviation."""
     lines = []
     for id, count in sorted(outcome.tally.counts.items()):
         example = count.example
-        failed = verdict(REQUIREMENTS[id], count) is Verdict.FAIL
+        failed = verdict(REQUIREMENTS[id], count, kind) is Verdict.FAIL
         if failed and example and id not in deviations:
             lines.append(f"{id}: expected {example['expected']}; observed {example['observed']}")
     return lines

@@ -75,7 +75,8 @@ class WorkerSession:
     @pytest.fixture
     def failing(self) -> Callable[[Outcome], list[str]]:
         """Lists what fails in an outcome, known deviations apart."""
-        return lambda outcome: failing_lines(outcome, self.settings.deviations)
+        kind = self.settings.resolved.kind
+        return lambda outcome: failing_lines(outcome, self.settings.deviations, kind)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, Any]:

@@ -17,7 +17,7 @@ from conformance.exceptions import ConfigurationError
 from conformance.requirements import selected
 from conformance.results import SuiteIdentity
 from conformance.scenarios import EFFORTS, SCENARIOS, Effort, Scenario
-from conformance.scenarios.bench import Surroundings
+from conformance.scenarios.inventory import Surroundings
 from conformance.targets import Target
 
 _SEEDS = 2**32

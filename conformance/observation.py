@@ -1,0 +1,204 @@
+"""An observation: one exchange with what was known when it was sent, and how answers are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any
+
+from conformance import model
+from conformance.comparison import value_at
+from conformance.exchange import Exchange, Response
+from conformance.facts import ServiceFacts
+
+_CREDENTIALS = re.compile(
+    "(ExpiredToken|IncompleteSignature|InvalidClientTokenId|InvalidSignature|MissingAuthenticationToken"
+    "|RequestExpired|SignatureDoesNotMatch|UnrecognizedClient)(Exception)?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A Describe of a service, and the accepted updates of it since the Describe before, in their order."""
+
+    described: Exchange
+    updates: tuple[Exchange, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Observation:
+    """One exchange with what was known when it was sent.
+
+    Attributes:
+        exchange: the exchange to judge.
+        service: facts on the service it names, or None if the target never named that service.
+        services: where the target never named the service: those that it did and that are not deleted.
+        task_definitions: task definition ARN to the request that registered it, and the ``compatibilities``
+            that the target saw in it.
+        before: the Describe of that service since which nothing was sent to it, if there is one.
+        after: the Describe that followed; only for :attr:`Concern.CHANGE` and :attr:`Concern.ODD_CHANGE`.
+        twin: the valid request that this one differs from by one defect, if the scenario sent one.
+        cause: for :attr:`Concern.READ`, the last update of another service since ``before``, if any.
+        oddities: how the request differs from the form that the protocol gives it.
+        broken: the last request about the service, since the update before, that could not be read.
+        trail: for :attr:`Concern.TRAIL`, the visits of the service in this test case, this one last.
+        history: for :attr:`Concern.HISTORY`, what clients sent to the service at the same time, by its start.
+    """
+
+    exchange: Exchange
+    service: ServiceFacts | None = None
+    services: Mapping[str, ServiceFacts] = field(default_factory=dict)
+    task_definitions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    before: Exchange | None = None
+    after: Exchange | None = None
+    twin: Exchange | None = None
+    cause: Exchange | None = None
+    oddities: frozenset[str] = frozenset()
+    broken: Exchange | None = None
+    trail: tuple[Visit, ...] = ()
+    history: tuple[Exchange, ...] = ()
+
+    @cached_property
+    def links(self) -> list[tuple[str, Exchange]]:
+        """The exchanges that make up the observation, each with its role, in the order for a reader."""
+        visited = [each for visit in self.trail for each in (*visit.updates, visit.described)]
+        together = self.history or (self.exchange,)
+        found = [
+            ("twin", self.twin),
+            ("before", self.before),
+            *(("earlier", each) for each in visited if each is not self.exchange and each is not self.after),
+            ("cause", self.cause or self.broken),
+            *(("judged" if each is self.exchange else "concurrent", each) for each in together),
+            ("after", None if self.after is self.exchange else self.after),
+        ]
+        return [(role, exchange) for role, exchange in found if exchange is not None]
+
+    @cached_property
+    def request(self) -> dict[str, Any]:
+        """The members of the request; those that are null are absent (awsJson1_1)."""
+        return {name: value for name, value in self.exchange.request.members.items() if value is not None}
+
+    @cached_property
+    def carried(self) -> tuple[str, ...]:
+        """The paths of the members with a value that the request carries, nested ones included."""
+        request = self.request
+        return tuple(path for path in _paths() if value_at(request, path) is not None)
+
+    @property
+    def response(self) -> Response | None:
+        """The response, or None where the transport failed."""
+        return self.exchange.response
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the target took the request."""
+        return accepted(self.exchange)
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the target refused the request, by status 4xx, and not because of who sent it how often."""
+        return rejected(self.exchange)
+
+    @cached_property
+    def answer(self) -> dict[str, Any]:
+        """The ``service`` of an accepted request's answer; empty where it is not an object."""
+        return service_of(self.exchange)
+
+    @cached_property
+    def target(self) -> dict[str, Any]:
+        """The answer's ``targetConfiguration``; empty where there is none."""
+        return as_object(self.answer.get("targetConfiguration"))
+
+    @cached_property
+    def config_before(self) -> dict[str, Any]:
+        """The configuration that was current before the exchange; empty if unknown."""
+        return newest_configuration(service_of(self.before), self.service.latest if self.service else "")
+
+    @cached_property
+    def config_after(self) -> dict[str, Any]:
+        """The configuration current after it: for an accepted update the entry of its revision.
+
+        After a refused one, that is the entry created last: had the request been applied nevertheless, then
+        to a revision that nobody was told of.
+        """
+        if self.after is None:
+            return {}
+        revision = self.target.get("serviceRevisionArn")
+        return newest_configuration(service_of(self.after), revision if isinstance(revision, str) else "")
+
+
+@cache
+def _paths() -> tuple[str, ...]:
+    return model.operation().paths
+
+
+def accepted(exchange: Exchange | None) -> bool:
+    """Whether the exchange was answered with status 2xx."""
+    return bool(exchange and exchange.response and 200 <= exchange.response.status < 300)  # noqa: PLR2004  HTTP
+
+
+def throttled(exchange: Exchange) -> bool:
+    """Whether the target refused for its load or the caller's rate: that says nothing of the request."""
+    response = exchange.response
+    return bool(response and (response.status in {429, 503} or "throttl" in error_code(exchange).lower()))
+
+
+def refuses_credentials(exchange: Exchange) -> bool:
+    """Whether the target did not take the signature or the credentials, which may expire during a run."""
+    return bool(_CREDENTIALS.fullmatch(error_code(exchange)))
+
+
+def refuses_caller(exchange: Exchange) -> bool:
+    """Whether the target refused the caller and not the request."""
+    return throttled(exchange) or refuses_credentials(exchange)
+
+
+def rejected(exchange: Exchange) -> bool:
+    """Whether the exchange was answered with status 4xx, and not because of who sent it how often."""
+    response = exchange.response
+    return bool(response and 400 <= response.status < 500 and not refuses_caller(exchange))  # noqa: PLR2004  HTTP
+
+
+def error_code(exchange: Exchange) -> str:
+    """The error's shape name, empty where there is none."""
+    return exchange.response.error_code if exchange.response else ""
+
+
+def service_of(exchange: Exchange | None) -> dict[str, Any]:
+    """The ``service`` object of a 2xx answer; empty where there is none."""
+    if exchange is None or exchange.response is None or not accepted(exchange):
+        return {}
+    document = exchange.response.json
+    return as_object(document.get("service")) if isinstance(document, dict) else {}
+
+
+def configurations(service: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The entries of ``activeConfigurations`` that are objects."""
+    entries = service.get("activeConfigurations")
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+
+def newest_configuration(service: Mapping[str, Any], latest: str = "") -> dict[str, Any]:
+    """The entry of the latest revision; if that is not known, the entry created last.
+
+    The order of ``activeConfigurations`` is not documented, and several entries overlap during a deployment.
+    If the latest revision is not shown (yet), or if several entries may be the last one, the configuration
+    is unknown: an older one would mislead.
+    """
+    entries = configurations(service)
+    if latest:
+        return next((entry for entry in entries if entry.get("serviceRevisionArn") == latest), {})
+    newest = max(entries, key=_created, default={})
+    return newest if sum(_created(entry) == _created(newest) for entry in entries) == 1 else {}
+
+
+def _created(entry: Mapping[str, Any]) -> float:
+    created = entry.get("createdAt")
+    return created if isinstance(created, int | float) else 0.0
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """The value where it is an object; an empty one otherwise."""
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,198 @@
+"""What a scenario has made at the target for its own use: services and task definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from conformance import model
+from conformance.exceptions import SetupError
+from conformance.exchange import Exchange
+from conformance.observation import accepted, error_code, service_of
+from strategies.baselines import baseline
+from strategies.pools import ValuePools
+
+CREATE_CLUSTER = "CreateCluster"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a run gives to all of its scenarios.
+
+    Attributes:
+        run: the run's own id; part of the name of all that it creates.
+        pools: the values that exist at the target.
+        cluster: the cluster to create services in; empty for the target's default.
+        infrastructure_role: for Create; empty for any.
+        service_arn: the one service to update, at a target without Create; empty otherwise.
+        settle_seconds: how long to wait for a deleted service to become inactive.
+    """
+
+    run: str
+    pools: ValuePools = field(default_factory=ValuePools)
+    cluster: str = ""
+    infrastructure_role: str = ""
+    service_arn: str = ""
+    settle_seconds: float = 2.0
+
+
+class Inventory:
+    """Creates what a scenario asks for when it first asks for it, and knows what is still there.
+
+    Attributes:
+        pools: the values that exist at the target; its account and Region, once a service showed them.
+    """
+
+    def __init__(
+        self, scenario: str, surroundings: Surroundings, send: Callable[[str, Mapping[str, Any]], Exchange]
+    ) -> None:
+        self.pools = surroundings.pools
+        self._scenario = scenario
+        self._surroundings = surroundings
+        self._send = send
+        self._named = 0
+        self._services: dict[str, str] = {}
+        self._alive: list[str] = []
+        self._task_definitions: dict[str, str | SetupError] = {}
+
+    @property
+    def creates(self) -> bool:
+        """Whether the target can create services."""
+        return not self._surroundings.service_arn
+
+    def forget(self, arn: str) -> None:
+        """A service is deleted."""
+        self._alive = [other for other in self._alive if other != arn]
+        self._services = {slot: other for slot, other in self._services.items() if other != arn}
+
+    def leftovers(self) -> Iterator[str]:
+        """The ARNs of the services that are to be deleted; none of them will be given out again."""
+        self._services.clear()
+        yield from list(self._alive)
+
+    def service(self, slot: str = "main") -> str:
+        """The ARN of the scenario's service of that name, created when it is first asked for.
+
+        Raises:
+            SetupError: the target refused to create it.
+        """
+        if not self.creates:
+            return self._given(slot)
+        if slot not in self._services:
+            self._services[slot] = self._created()
+        return self._services[slot]
+
+    def _given(self, slot: str) -> str:
+        """The one service there is; brought back to known values when another part of the scenario had it."""
+        arn = self._surroundings.service_arn
+        if slot not in self._services:
+            self._services = {slot: arn}
+            self._send(model.OPERATION, {"serviceArn": arn, **baseline(self.pools)})
+        return arn
+
+    def _created(self) -> str:
+        full = {**self._identity(), **baseline(self.pools)}
+        exchange = self._create(full)
+        if not accepted(exchange):
+            container = {"image": baseline(self.pools)["primaryContainer"]["image"]}
+            role = {"executionRoleArn": baseline(self.pools)["executionRoleArn"]}
+            exchange = self._create({**self._identity(), **role, "primaryContainer": container})
+        arn = service_of(exchange).get("serviceArn")
+        if not isinstance(arn, str):
+            raise SetupError(
+                f"The target did not create a service: {_answer(exchange)}.",
+                hint="Give a service that exists with --service-arn, or set cluster and value pools in "
+                "express-conformance.toml.",
+            )
+        self._alive.append(arn)
+        self.pools = _located(self.pools, arn)
+        return arn
+
+    def _create(self, body: Mapping[str, Any]) -> Exchange:
+        exchange = self._send(model.CREATE, body)
+        if error_code(exchange) == "ClusterNotFoundException":
+            self._send(CREATE_CLUSTER, {"clusterName": self._surroundings.cluster or "default"})
+            exchange = self._send(model.CREATE, body)
+        return exchange
+
+    def _identity(self) -> dict[str, Any]:
+        self._named += 1
+        surroundings = self._surroundings
+        role = f"arn:{self.pools.partition}:iam::{self.pools.account}:role/ecsInfrastructureRole"
+        body: dict[str, Any] = {
+            "serviceName": f"Xc-{surroundings.run}-{self._scenario}-{self._named}",
+            "infrastructureRoleArn": surroundings.infrastructure_role or role,
+            "tags": [{"key": "express-conformance-run", "value": surroundings.run}],
+        }
+        return {**body, "cluster": surroundings.cluster} if surroundings.cluster else body
+
+    def task_definition(self, variant: str = "valid") -> str:
+        """The ARN of a task definition of that variant, registered when it is first asked for.
+
+        Raises:
+            SetupError: the target refused to register it.
+        """
+        if variant not in self._task_definitions:
+            self._task_definitions[variant] = self._registered(variant)
+        found = self._task_definitions[variant]
+        if isinstance(found, SetupError):
+            raise found
+        return found
+
+    def _registered(self, variant: str) -> str | SetupError:
+        """The ARN, or why there is none: a target that cannot register is not asked again and again."""
+        family = f"Xc-{self._surroundings.run}-{self._scenario}-{variant}"
+        body = task_definition(variant, family, baseline(self.pools))
+        exchange = self._send(model.REGISTER_TASK_DEFINITION, body)
+        document = exchange.response.json if exchange.response else None
+        registered = document.get("taskDefinition") if isinstance(document, dict) else None
+        arn = registered.get("taskDefinitionArn") if isinstance(registered, dict) else None
+        if isinstance(arn, str):
+            return arn
+        return SetupError(f"The target did not register a task definition: {_answer(exchange)}.")
+
+
+def task_definition(variant: str, family: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The request that registers a task definition, valid for Express Mode or wrong in one way."""
+    port: dict[str, Any] = {"containerPort": 8080, "name": "web", "protocol": "tcp"}
+    main: dict[str, Any] = {"name": "Main", "image": "public.ecr.aws/nginx/nginx:1.27", "essential": True}
+    main["portMappings"] = [port]
+    body: dict[str, Any] = {
+        "family": family,
+        "containerDefinitions": [main],
+        "requiresCompatibilities": ["FARGATE"],
+        "networkMode": "awsvpc",
+        "cpu": "1024",
+        "memory": "2048",
+        "executionRoleArn": values["executionRoleArn"],
+        "taskRoleArn": values["taskRoleArn"],
+    }
+    match variant:
+        case "main-container":
+            main["name"] = "app"
+        case "single-port-mapping":
+            main["portMappings"].append({"containerPort": 9090, "name": "admin", "protocol": "tcp"})
+        case "port-name":
+            del port["name"]
+        case "fargate":
+            # Neither by what it asks for nor by what it could run on.
+            body |= {"requiresCompatibilities": ["EC2"], "networkMode": "bridge"}
+            del body["cpu"], body["memory"]
+            main["memory"] = 512
+    return body
+
+
+def _located(pools: ValuePools, arn: str) -> ValuePools:
+    """The pools with the account, Region and partition of an ARN that the target returned."""
+    match arn.split(":"):
+        case ["arn", partition, _, region, account, *_] if partition and region and account:
+            return replace(pools, partition=partition, region=region, account=account)
+    return pools
+
+
+def _answer(exchange: Exchange) -> str:
+    if exchange.response is None:
+        return exchange.failure.message if exchange.failure else "no answer"
+    body = exchange.response.body[:200].decode("utf-8", "replace")
+    return f"status {exchange.response.status}, {' '.join(body.split())}"
