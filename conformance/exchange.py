@@ -278,7 +278,11 @@ def _body_from_json(document: str | Mapping[str, str]) -> bytes:
 
 
 def _headers_from_json(document: Iterable[Iterable[str]]) -> Headers:
-    return tuple((_typed(name, str), _typed(value, str)) for name, value in document)
+    headers = tuple((name, value) for name, value in document)
+    for header in headers:
+        if type(header[0]) is not str or type(header[1]) is not str:
+            raise TypeError(f"{header!r} is no header")
+    return headers
 
 
 def _response_from_json(document: Mapping[str, Any]) -> Response:

@@ -6,6 +6,7 @@ one that was seen: since the traffic of a conviction is part of the stream, that
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any, TypeVar, get_type_hints
@@ -16,7 +17,7 @@ from conformance.exchange import Exchange
 from conformance.observation import Observation, accepted
 from conformance.observer import Observer
 from conformance.recording import Case, Footer, Header, Record, ScenarioEnd
-from conformance.requirement import Concern, Oracle
+from conformance.requirement import Concern, Findings, Oracle
 from conformance.requirements import ORACLES
 from conformance.results import Results, ScenarioResult, SuiteIdentity, TargetIdentity
 from conformance.tally import Count, Tally
@@ -33,14 +34,11 @@ _Form = TypeVar("_Form", ScenarioResult, SuiteIdentity, TargetIdentity)
 
 
 class Judge:
-    """Judges a stream of records by the chosen requirements.
-
-    Attributes:
-        tally: what was seen so far.
-    """
+    """Judges a stream of records by the chosen requirements."""
 
     def __init__(self, only: Collection[str] | None = None) -> None:
-        self.tally = Tally()
+        self._tally = Tally()
+        self._held: Counter[str] = Counter()
         self._only = None if only is None else frozenset(only)
         self._oracles = {
             concern: [oracle for oracle in ORACLES if oracle.concern is concern and self._wants(oracle)]
@@ -50,6 +48,16 @@ class Judge:
         self._observer = Observer()
         self._case: Case | None = None
 
+    @property
+    def tally(self) -> Tally:
+        """What was seen so far."""
+        for id, times in self._held.items():
+            count = self._tally.counts[id]
+            count.judged += times
+            count.scenarios.add(self._scenario)
+        self._held.clear()
+        return self._tally
+
     def _wants(self, oracle: Oracle[Any]) -> bool:
         return self._only is None or any(entry.id in self._only for entry in oracle.requirements)
 
@@ -57,11 +65,12 @@ class Judge:
         """A test case begins; the exchanges that follow are its own."""
         self._case = case
         if case.tag.phase == _REPLAY and case.tag.requirement:
-            self.tally.counts[case.tag.requirement].replays += 1
+            self._tally.counts[case.tag.requirement].replays += 1
 
     def feed(self, exchange: Exchange) -> list[str]:
         """Judge all observations that this exchange completes; returns the ids that it violates."""
         if exchange.tag.scenario != self._scenario:
+            self._tally = self.tally
             self._scenario, self._observer = exchange.tag.scenario, Observer()
         self._count_exchange(exchange)
         convicted: list[str] = []
@@ -71,26 +80,26 @@ class Judge:
         return convicted
 
     def _consult(self, oracle: Oracle[Any], observation: Observation) -> list[str]:
-        scenario, only, counts = observation.exchange.tag.scenario, self._only, self.tally.counts
-        convicted = []
+        convicted: list[str] = []
         try:
-            for id, grade in oracle.judge(observation):
-                if only is not None and id not in only:
-                    continue
-                count = counts[id]
-                count.judged += 1
-                count.scenarios.add(scenario)
-                if grade is not OK:
-                    self._note(count, grade, observation)
-                    if grade.outcome is Outcome.VIOLATED:
-                        convicted.append(id)
+            findings = oracle.judge(observation)
+            if isinstance(findings, Findings) and self._only is None:
+                self._held.update(findings.held)
+                findings = findings.others
+            for id, grade in findings:
+                if self._only is None or id in self._only:
+                    self._held[id] += 1
+                    if grade is not OK:
+                        self._note(self._tally.counts[id], grade, observation)
+                        if grade.outcome is Outcome.VIOLATED:
+                            convicted.append(id)
         except Exception as error:  # noqa: BLE001  a fault of an oracle is the suite's, never the target's
             first = oracle.requirements[0].id
-            self.tally.errors.add(f"The oracle of {first} failed: {error!r}.")
+            self._tally.errors.add(f"The oracle of {first} failed: {error!r}.")
         return convicted
 
     def _count_exchange(self, exchange: Exchange) -> None:
-        tally = self.tally
+        tally = self._tally
         tally.exchanges += 1
         tally.failures += exchange.failure is not None
         if exchange.request.operation != model.OPERATION or exchange.response is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
@@ -60,6 +61,19 @@ class Observation:
     trail: tuple[Visit, ...] = ()
     history: tuple[Exchange, ...] = ()
 
+    def completed(self, after: Exchange) -> Observation:
+        """The same with the Describe that followed; what was worked out of the request is kept."""
+        found = copy(self)
+        for name in ("links", "config_after"):
+            vars(found).pop(name, None)
+        object.__setattr__(found, "after", after)
+        return found
+
+    @cached_property
+    def notes(self) -> dict[str, Any]:
+        """What was worked out of the exchange and of what was before it, to be found again by name."""
+        return {}
+
     @cached_property
     def links(self) -> list[tuple[str, Exchange]]:
         """The exchanges that make up the observation, each with its role, in the order for a reader."""
@@ -91,7 +105,7 @@ class Observation:
         """The response, or None where the transport failed."""
         return self.exchange.response
 
-    @property
+    @cached_property
     def accepted(self) -> bool:
         """Whether the target took the request."""
         return accepted(self.exchange)

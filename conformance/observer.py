@@ -183,7 +183,7 @@ class Observer:
             yield Concern.LIFE, Observation(exchange=exchange, service=memory.facts)
         if memory.pending is not None:
             concern, pending = memory.pending
-            yield concern, replace(pending, after=exchange)
+            yield concern, pending.completed(exchange)
         elif memory.described is not None:
             yield (
                 Concern.READ,

@@ -9,14 +9,31 @@ concern.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from conformance.verdict import Evidence, Grade
+from conformance.verdict import OK, Evidence, Grade
 
 ObservationT = TypeVar("ObservationT")
 Finding = tuple[str, Grade]
+
+
+@dataclass(slots=True)
+class Findings:
+    """Findings in bulk, for oracles that judge over a hundred requirements at once.
+
+    Attributes:
+        held: the ids of those that hold.
+        others: what there is more to say of.
+    """
+
+    held: list[str] = field(default_factory=list)
+    others: list[Finding] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Finding]:
+        yield from ((id, OK) for id in self.held)
+        yield from self.others
 
 
 class Concern(Enum):
@@ -124,9 +141,8 @@ def requirement(
     )
 
     def decorate(function: Callable[[Any], Iterable[Grade]]) -> Oracle[Any]:
-        def judge(observation: Any) -> Iterator[Finding]:
-            for grade in function(observation):
-                yield id, grade
+        def judge(observation: Any) -> Iterable[Finding]:
+            return [(id, grade) for grade in function(observation)]
 
         judge.__doc__ = function.__doc__
         return Oracle(concern=concern, requirements=(entry,), judge=judge)

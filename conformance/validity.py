@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from conformance import model
 from conformance.identification import identity_kind
@@ -88,9 +88,15 @@ class Validity:
         return not self.defects and not self.doubts
 
 
-@lru_cache(maxsize=8)
 def validity(observation: Observation) -> Validity:
-    """Classify the update request of an observation."""
+    """Classify the update request of an observation; once, also if the Describe after it comes later."""
+    found = observation.notes.get(__name__)
+    if found is None:
+        found = observation.notes[__name__] = _validity(observation)
+    return cast("Validity", found)
+
+
+def _validity(observation: Observation) -> Validity:
     body = observation.exchange.request.json
     if not isinstance(body, dict):
         return Validity((Defect("body", "json"),), ())

@@ -5,14 +5,14 @@ All these requirements come from the installed model; a newer botocore brings it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from conformance import model
 from conformance.observation import Observation
-from conformance.requirement import Finding, Requirement, family
+from conformance.requirement import Finding, Findings, Requirement, family
 from conformance.requirements.citations import page, protocol, protocol_test, service_model
 from conformance.verdict import OK, Evidence, Grade, tolerated, violated
 
@@ -113,7 +113,9 @@ def _seconds(member: model.Member) -> Requirement:
 class _Node:
     """A member with the ids of its requirements and the nodes below it, compiled once."""
 
-    member: model.Member
+    name: str
+    kind: str
+    enum: tuple[str, ...]
     type_id: str
     null_id: str
     required_id: str
@@ -122,6 +124,9 @@ class _Node:
     unknown_id: str
     children: tuple[_Node, ...]
     element: _Node | None
+    names: frozenset[str]
+    null_ids: tuple[str, ...]
+    required: tuple[_Node, ...]
 
 
 @cache
@@ -132,16 +137,23 @@ def _compiled() -> _Node:
     def node(member: model.Member) -> _Node:
         path = member.path
         prefix = "" if path == _TOP else f"{path}."
+        inner = [members[f"{prefix}{name}"] for name in member.children]
+        children = tuple(node(each) for each in inner)
         return _Node(
-            member=member,
+            name=member.name,
+            kind=member.kind,
+            enum=member.enum,
             type_id=f"response-type/{path}",
             null_id=f"response-null/{path}",
             required_id=f"response-required/{path}",
             enum_id=f"response-enum/{path}",
             seconds_id=f"response-seconds/{path}",
             unknown_id=f"response-unknown/{path}",
-            children=tuple(node(members[f"{prefix}{name}"]) for name in member.children),
+            children=children,
             element=node(members[f"{path}[]"]) if member.kind == "list" else None,
+            names=frozenset(member.children),
+            null_ids=tuple(child.null_id for child in children),
+            required=tuple(n for n, each in zip(children, inner, strict=True) if each.required),
         )
 
     top = tuple(member.path for member in members.values() if not member.parent)
@@ -149,57 +161,69 @@ def _compiled() -> _Node:
 
 
 @family(_requirements())
-def answers_have_the_modelled_shape(observation: Observation) -> Iterator[Finding]:
+def answers_have_the_modelled_shape(observation: Observation) -> Iterable[Finding]:
     """One walk over the answer judges all members that it contains.
 
     The text leaves open which members an answer contains; only what is there is judged, and those members
     that the model requires of a structure that is there.
     """
     document = observation.response.json if observation.response and observation.accepted else None
-    findings: list[Finding] = []
+    findings = Findings()
     if isinstance(document, dict):
         _structure(document, _compiled(), findings)
-    return iter(findings)
+    return findings
 
 
-def _structure(value: dict[str, Any], node: _Node, findings: list[Finding]) -> None:
-    extra = sorted(value.keys() - set(node.member.children))
-    grade = violated("modelled members only", f"also {', '.join(extra)}") if extra else OK
-    findings.append((node.unknown_id, grade))
-    for child in node.children:
-        name = child.member.name
-        inner = value.get(name)
-        null = inner is None and name in value
-        findings.append((child.null_id, violated("the member is left out", "it is null") if null else OK))
-        if child.member.required:
-            grade = violated(f"{name} is there", "it is absent") if inner is None else OK
-            findings.append((child.required_id, grade))
-        if inner is not None:
-            _value(inner, child, findings)
+def _structure(value: dict[str, Any], node: _Node, findings: Findings) -> None:
+    _note(findings, node.unknown_id, _only_modelled(value, node))
+    present = [child for child in node.children if value.get(child.name) is not None]
+    if len(present) == len(value):  # nearly always: no member is null, and none is unknown
+        findings.held += node.null_ids
+    else:
+        for child in node.children:
+            null = child.name in value and value[child.name] is None
+            _note(findings, child.null_id, violated("the member is left out", "it is null") if null else OK)
+    for child in node.required:
+        absent = value.get(child.name) is None
+        grade = violated(f"{child.name} is there", "it is absent") if absent else OK
+        _note(findings, child.required_id, grade)
+    for child in present:
+        _value(value[child.name], child, findings)
 
 
-def _value(value: Any, node: _Node, findings: list[Finding]) -> None:
-    member = node.member
-    grade = _typed(value, member.kind)
-    findings.append((node.type_id, grade))
+def _only_modelled(value: dict[str, Any], node: _Node) -> Grade:
+    extra = value.keys() - node.names
+    return violated("modelled members only", f"also {', '.join(sorted(extra))}") if extra else OK
+
+
+def _note(findings: Findings, id: str, grade: Grade) -> None:
+    if grade is OK:
+        findings.held.append(id)
+    else:
+        findings.others.append((id, grade))
+
+
+def _value(value: Any, node: _Node, findings: Findings) -> None:
+    grade = _typed(value, node.kind)
+    _note(findings, node.type_id, grade)
     if grade is not OK:
         return
-    if member.enum:
-        expected = f"one of {', '.join(member.enum)}"
-        findings.append((node.enum_id, OK if value in member.enum else violated(expected, repr(value))))
-    if member.kind == "timestamp":
+    if node.enum:
+        expected = f"one of {', '.join(node.enum)}"
+        _note(findings, node.enum_id, OK if value in node.enum else violated(expected, repr(value)))
+    if node.kind == "timestamp":
         late = abs(value) > _BEYOND_SECONDS
-        findings.append((node.seconds_id, violated("seconds", repr(value)) if late else OK))
-    elif member.kind == "structure":
+        _note(findings, node.seconds_id, violated("seconds", repr(value)) if late else OK)
+    elif node.kind == "structure":
         _structure(value, node, findings)
     elif node.element is not None:
         _elements(value, node.element, findings)
 
 
-def _elements(values: list[Any], node: _Node, findings: list[Finding]) -> None:
+def _elements(values: list[Any], node: _Node, findings: Findings) -> None:
     for value in values:
         null = value is None
-        findings.append((node.null_id, violated("no element is null", "null") if null else OK))
+        _note(findings, node.null_id, violated("no element is null", "null") if null else OK)
         if not null:
             _value(value, node, findings)
 
