@@ -15,22 +15,33 @@ from typing import Any, NoReturn
 import click
 import pytest
 
-from conformance import __version__, model
-from conformance.emulator.mutants import MUTANTS, mutant_named
-from conformance.exceptions import ConformanceError, RecordingError, TargetError
+from conformance import __version__, deviations, model, openapi
+from conformance.deviations import Known, known_in
+from conformance.emulator.mutants import MUTANTS
+from conformance.emulator.variants import variant_named
+from conformance.exceptions import (
+    ConfigurationError,
+    ConformanceError,
+    OutputError,
+    RecordingError,
+    TargetError,
+)
 from conformance.judge import rejudge
 from conformance.ledger import SENTENCES
 from conformance.recording import parts, read
 from conformance.reporting import catalogue, sentences, terminal, write_all
+from conformance.reporting import mutants as mutant_report
 from conformance.reporting.progress import Progress
 from conformance.reporting.reproduce import with_reproductions
 from conformance.requirements import ORACLES, REQUIREMENTS, selected
 from conformance.results import Results
-from conformance.scenarios import EFFORTS, SCENARIOS
+from conformance.scenarios import EFFORTS, SCENARIOS, Effort
+from conformance.suite import mutation
 from conformance.suite.replaying import replay_counterexample
 from conformance.suite.runner import parts_folder
 from conformance.suite.session import SESSION, RunSession
-from conformance.suite.settings import RunSettings, deviations_in
+from conformance.suite.settings import RunSettings, exit_code
+from conformance.suite.sources import SOURCES
 
 _INI = Path(__file__).parent / "suite" / "pytest.ini"
 _EXIT_CODES = """\b
@@ -40,6 +51,13 @@ Exit codes:
   2  wrong usage or configuration
   3  the run could not be completed
   4  the target does not have the operation"""
+
+_MUTANTS_EXIT_CODES = """\b
+Exit codes:
+  0  every mutant is killed by the requirement meant for it, and every requirement kills one
+  1  a mutant survives, or a requirement kills nothing
+  2  wrong usage
+  3  a mutant could not be judged"""
 
 
 def _told(command: Callable[..., int]) -> Callable[..., NoReturn]:
@@ -79,12 +97,19 @@ def main() -> None:
 @click.option("--endpoint-url", default="", help="Judge the endpoint at this URL.")
 @click.option("--region", default="", help="The Region to sign for.")
 @click.option("--profile", default="", help="The AWS profile to sign with; default: dummy credentials.")
+@click.option("--restricted-profile", default="", help="The AWS profile of a caller who may not update.")
 @click.option("--service-arn", default="", help="Update this service and create none.")
+@click.option(
+    "--with", "sources", multiple=True, type=click.Choice(list(SOURCES)), help="Use this tool, too."
+)
+@click.option("--probe-ingress", is_flag=True, help="Ask services with real tasks while they are updated.")
 @click.option("--effort", type=click.Choice(EFFORTS), default="standard", show_default=True)
 @click.option("--seed", type=int, default=None, help="Repeat the run of this seed.")
 @click.option("-n", "workers", type=click.IntRange(0), default=0, help="Worker processes; default: none.")
 @click.option("--only", multiple=True, metavar="ID", help="Judge only these: an id, a topic, or a pattern.")
 @click.option("--known", default="", metavar="FILE", help="Known deviations (TOML).")
+@click.option("--strict-known", is_flag=True, help="Fail if a known deviation is fixed.")
+@click.option("--write-known", default="", metavar="FILE", help="Add what deviates, and is not known, to it.")
 @click.option("--out", default="", metavar="DIR", help="Output folder; default: reports/<target>/.")
 @_told
 def run(workers: int, seed: int | None, only: tuple[str, ...], **options: Any) -> int:
@@ -102,8 +127,7 @@ def run(workers: int, seed: int | None, only: tuple[str, ...], **options: Any) -
         raise session.error
     if session.results is None:
         raise TargetError("The run ended before it began.", hint="Is the installation whole?")
-    _show(session.results, settings.folder)
-    return session.results.exit_code
+    return _show(session.results, settings.folder, settings.known_deviations, strict=settings.strict_known)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
@@ -129,31 +153,41 @@ class _Registering:
         config.pluginmanager.register(self._session, SESSION)
 
 
-def _show(results: Results, folder: Path) -> None:
-    click.echo(terminal.summary(results, out_dir=folder, color=sys.stdout.isatty()))
+def _show(results: Results, folder: Path, known: Known, *, strict: bool) -> int:
+    """Print the end of a run; returns its exit code."""
+    code = exit_code(results, strict=strict)
+    for warning in known.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(terminal.summary(results, out_dir=folder, color=sys.stdout.isatty(), exit_code=code))
     if not results.complete:
         for error in results.errors:
             click.echo(f"error: {error}", err=True)
+    return code
 
 
 @main.command(epilog=_EXIT_CODES)
 @click.argument("recording", type=click.Path(path_type=Path))
 @click.option("--out", default=None, type=click.Path(path_type=Path), help="Default: where the recording is.")
 @click.option("--known", default="", metavar="FILE", help="Known deviations (TOML).")
+@click.option("--strict-known", is_flag=True, help="Fail if a known deviation is fixed.")
+@click.option("--write-known", default="", metavar="FILE", help="Add what deviates, and is not known, to it.")
 @_told
-def judge(recording: Path, out: Path | None, known: str) -> int:
+def judge(recording: Path, out: Path | None, known: str, write_known: str, *, strict_known: bool) -> int:
     """Judge a RECORDING again with today's requirements, offline."""
     sources = parts(recording)
     folder = out or (recording if recording.is_dir() else recording.parent)
-    results = with_reproductions(rejudge(read(sources), known=deviations_in(known)), saved_as=str(folder))
+    listed = known_in(known)
+    results = with_reproductions(rejudge(read(sources), known=listed.reasons), saved_as=str(folder))
     write_all(results, folder)
-    _show(results, folder)
+    if write_known:
+        deviations.add(results, Path(write_known))
+    code = _show(results, folder, listed, strict=strict_known)
     if not results.complete:
         raise RecordingError(
             f"{recording} is incomplete: {' '.join(results.errors) or 'it has no last line.'}",
             hint="The verdicts above speak only of what it holds; run again for all.",
         )
-    return results.exit_code
+    return code
 
 
 @main.command("list")
@@ -230,12 +264,55 @@ def replay(results: Path, id: str, endpoint_url: str) -> int:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=4566, show_default=True)
 @click.option("--mutant", default=None, metavar="NAME", help="With this one fault.")
+@click.option("--profile", default=None, metavar="NAME", help="With these other choices, and no fault.")
 @_told
-def serve(host: str, port: int, mutant: str | None) -> int:
+def serve(host: str, port: int, mutant: str | None, profile: str | None) -> int:
     """Run the reference emulator, for anyone who wants Express Mode locally."""
-    if mutant is not None:
-        mutant_named(mutant)
+    if mutant and profile:
+        raise ConfigurationError("Give either --mutant or --profile.", hint="An emulator has one name.")
+    for name in (mutant, profile):
+        if name is not None:
+            variant_named(name)
     from conformance.emulator import server  # noqa: PLC0415  moto takes seconds to import; the rest needs none
 
-    server.serve(host=host, port=port, mutant=mutant)
+    server.serve(host=host, port=port, mutant=mutant, profile=profile)
     return 0
+
+
+@main.command("openapi")
+@click.option("--service-arn", default="", metavar="ARN", help="A service that exists: the only one named.")
+@click.option("-o", "--output", default="-", metavar="FILE", help="Default: standard output.")
+@_told
+def write_openapi(service_arn: str, output: str) -> int:
+    """Write the operation as an OpenAPI document, for other tools."""
+    if service_arn and not openapi.is_service_arn(service_arn):
+        raise ConfigurationError(
+            f"{service_arn!r} is no service's ARN.", hint="Give one as Create or Describe returned it."
+        )
+    text = json.dumps(openapi.document(service_arn=service_arn), indent=2)
+    if output == "-":
+        click.echo(text)
+        return 0
+    try:
+        Path(output).write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise OutputError(
+            f"{output} cannot be written: {error.strerror or error}.", hint="Choose another file with -o."
+        ) from error
+    return 0
+
+
+@main.command(epilog=_MUTANTS_EXIT_CODES)
+@click.argument("names", nargs=-1, metavar="[MUTANT]...")
+@click.option("--effort", type=click.Choice(EFFORTS), default="standard", show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("-n", "workers", type=click.IntRange(1), default=os.cpu_count() or 1, help="Mutants at a time.")
+@click.option("--out", default=Path("reports/mutants"), type=click.Path(path_type=Path), show_default=True)
+@_told
+def mutants(names: tuple[str, ...], effort: Effort, seed: int, workers: int, out: Path) -> int:
+    """Judge the suite itself by faulty emulators: all, or the named ones."""
+    plan = mutation.Plan(effort=effort, seed=seed, workers=workers, names=names)
+    results = mutation.judge_mutants(plan, lambda trial: click.echo(mutant_report.line(trial)))
+    mutant_report.write(results, out)
+    click.echo(mutant_report.summary(results, out))
+    return results.exit_code

@@ -1,8 +1,8 @@
 """When two configuration values mean the same to Express Mode.
 
-Absent, null and an empty list are one value; ``environment`` and ``secrets`` compare by name, because they
-come back sorted (terraform-provider-aws#45792); returned security groups may hold a managed one more
-(terraform-provider-aws#47908); subnets are a set.
+Absent, null and an empty list are one value, and what is wanted to be null is not wanted; ``environment``
+and ``secrets`` compare by name, because they come back sorted (terraform-provider-aws#45792); returned
+security groups may hold a managed one more (terraform-provider-aws#47908); subnets are a set.
 """
 
 from __future__ import annotations
@@ -38,19 +38,27 @@ def same(path: str, wanted: Any, found: Any) -> bool:
         return True
     wanted, found = _plain(wanted), _plain(found)
     if isinstance(wanted, dict) and isinstance(found, dict):
-        return all(same(f"{path}.{name}", value, found.get(name)) for name, value in wanted.items())
+        parts = ((name, value) for name, value in wanted.items() if value is not None)
+        return all(same(f"{path}.{name}", value, found.get(name)) for name, value in parts)
     if path in _SUPERSETS and isinstance(found, list):
-        return _hashed(wanted) <= _hashed(found)
+        return elements(wanted) <= elements(found)
     if path in _BY_NAME or path in _SETS:
-        return _hashed(wanted) == _hashed(found)
+        return elements(wanted) == elements(found)
     return _equal(wanted, found)
 
 
 def contradicts(path: str, wanted: Any, found: Any) -> bool:
-    """Whether something is found that is not as wanted; what is absent contradicts nothing."""
+    """Whether something is found that is not as wanted; what is absent contradicts nothing.
+
+    Nor do further names in ``environment`` and ``secrets``: that they are not merged into what was there
+    before is only claimed.
+    """
     wanted, found = _plain(wanted), _plain(found)
     if isinstance(wanted, dict) and isinstance(found, dict):
-        return any(contradicts(f"{path}.{name}", value, found.get(name)) for name, value in wanted.items())
+        parts = ((name, value) for name, value in wanted.items() if value is not None)
+        return any(contradicts(f"{path}.{name}", value, found.get(name)) for name, value in parts)
+    if path in _BY_NAME and isinstance(found, list):
+        return not elements(wanted) <= elements(found)
     return found is not None and not same(path, wanted, found)
 
 
@@ -71,8 +79,8 @@ def unchanged(path: str, before: Any, after: Any, groups: Collection[str] = ()) 
         names = before.keys() | after.keys()
         return all(unchanged(f"{path}.{name}", before.get(name), after.get(name), groups) for name in names)
     if path in _SUPERSETS:
-        was, now = _hashed(before), _hashed(after)
-        return was & _hashed(list(groups)) <= now and (was <= now or now <= was)
+        was, now = elements(before), elements(after)
+        return was & elements(list(groups)) <= now and (was <= now or now <= was)
     return same(path, before, after)
 
 
@@ -95,6 +103,12 @@ def overlap(one: Any, other: Any) -> Any:
     return one
 
 
+def elements(values: Any) -> frozenset[Any]:
+    """The elements of a list as a set; structures by what they hold. What is no list is a set of itself."""
+    listed = values if isinstance(values, list) else [] if values is None else [values]
+    return frozenset(_hashable(element) for element in listed)
+
+
 def _plain(value: Any) -> Any:
     """The value, or None where it means absent: empty, or holding nothing but what is absent."""
     if isinstance(value, dict):
@@ -107,12 +121,6 @@ def _equal(one: Any, other: Any) -> bool:
     if type(one) is type(other):
         return bool(one == other)
     return {type(one), type(other)} == {int, float} and bool(one == other)
-
-
-def _hashed(values: Any) -> frozenset[Any]:
-    """The elements as a set; structures by what they hold. What is no list is a set of itself."""
-    elements = values if isinstance(values, list) else [] if values is None else [values]
-    return frozenset(_hashable(element) for element in elements)
 
 
 def _hashable(element: Any) -> Any:

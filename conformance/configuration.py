@@ -21,6 +21,9 @@ _TEXTS = {
     "profile",
     "access_key",
     "secret_key",
+    "restricted_profile",
+    "restricted_access_key",
+    "restricted_secret_key",
     "endpoint_url",
     "cluster",
     "infrastructure_role",
@@ -108,32 +111,3 @@ def _only(entry: Mapping[str, Any], allowed: set[str], where: str) -> None:
             close = get_close_matches(key, allowed, n=1)
             hint = f"Did you mean {close[0]}?" if close else f"Known are: {', '.join(sorted(allowed))}."
             raise ConfigurationError(f"{where}: {key!r} is not known.", hint=hint)
-
-
-def known_deviations(path: Path) -> dict[str, str]:
-    """Known deviations, from requirement id or pattern to the reason.
-
-    The file is TOML: each ``[[deviation]]`` has ``id`` and ``reason``.
-
-    Raises:
-        ConfigurationError: the file cannot be read, or is of another form.
-    """
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(
-            f"The known deviations {path} cannot be read: {error}.",
-            hint="Write a [[deviation]] with id and reason for each.",
-        ) from error
-    _only(document, {"deviation"}, str(path))
-    entries = document.get("deviation", [])
-    found: dict[str, str] = {}
-    for entry in entries if isinstance(entries, list) else [None]:
-        if not isinstance(entry, dict) or not all(
-            isinstance(entry.get(key), str) and entry[key] for key in ("id", "reason")
-        ):
-            raise ConfigurationError(
-                f"{path}: every [[deviation]] needs the texts id and reason.", hint=f"This one has: {entry!r}"
-            )
-        found[entry["id"]] = entry["reason"]
-    return found

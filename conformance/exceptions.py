@@ -9,6 +9,7 @@ start or reach the target         :class:`TargetError` (exit 3)
 send and receive                  none: a transport failure is recorded in the exchange;
                                   too many in a row end in :class:`TargetError`
 create what a scenario needs      :class:`SetupError` (the scenario's error; exit 3)
+run another tool                  :class:`ToolError` (the run is incomplete; exit 3)
 read a recording or results       :class:`RecordingError` (exit 3)
 write the output folder           :class:`OutputError` (exit 2)
 ================================  ==========================================================
@@ -63,6 +64,10 @@ class TargetError(ConformanceError):
 
 class SetupError(ConformanceError):
     """The target refused what a scenario needs before it can begin."""
+
+
+class ToolError(ConformanceError):
+    """Another program that makes traffic failed, or hangs."""
 
 
 class RecordingError(ConformanceError):

@@ -6,6 +6,7 @@ one that was seen: since the traffic of a conviction is part of the stream, that
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
@@ -14,6 +15,7 @@ from typing import Any, TypeVar, get_type_hints
 from conformance import model
 from conformance.exceptions import RecordingError
 from conformance.exchange import Exchange
+from conformance.ingress import probed
 from conformance.observation import Observation, accepted
 from conformance.observer import Observer
 from conformance.recording import Case, Footer, Header, Record, ScenarioEnd
@@ -99,11 +101,15 @@ class Judge:
         return convicted
 
     def _count_exchange(self, exchange: Exchange) -> None:
+        if probed(exchange.request):
+            return  # the API was not asked
         tally = self._tally
         tally.exchanges += 1
         tally.failures += exchange.failure is not None
         if exchange.request.operation != model.OPERATION or exchange.response is None:
             return
+        if exchange.group is not None:
+            return  # what becomes of an update in a race is a matter of time, and so would the numbers be
         if accepted(exchange):
             tally.accepted += 1
         else:
@@ -118,10 +124,11 @@ class Judge:
             return
         if grade.outcome is Outcome.VIOLATED:
             count.violated += 1
+            count.violators.add(observation.exchange.tag.scenario)
             count.returned += observation.exchange.tag.phase == _REPLAY
         else:
             count.tolerated += 1
-        rank = _rank(grade, observation)
+        rank = _rank(grade, observation, self._case)
         if count.example is None or rank < count.rank:
             count.example, count.rank = self._example(grade, observation), rank
 
@@ -146,18 +153,27 @@ def _subset(exchange: Exchange) -> int:
     return sum(bit for name, bit in _bits().items() if exchange.request.members.get(name) is not None)
 
 
-def _rank(grade: Grade, observation: Observation) -> tuple[Any, ...]:
-    """Smaller is better evidence: a violation, with a service of its own, of few members, short, early."""
-    exchange = observation.cause or observation.exchange
+def _rank(grade: Grade, observation: Observation, case: Case | None) -> tuple[Any, ...]:
+    """Smaller is better evidence: a violation, on a service of its own, by few commands, of few members."""
+    exchange, program = observation.cause or observation.exchange, _program(case)
     return (
         grade.outcome is not Outcome.VIOLATED,
         exchange.tag.phase not in _FRESH,
         len(observation.history) + len(observation.trail),
+        len(program),
         _subset(exchange).bit_count(),
         len(exchange.request.body),
+        len(json.dumps(program)),
         exchange.tag.scenario,
         exchange.id,
     )
+
+
+def _program(case: Case | None) -> list[Any]:
+    """The commands of a case that is a program; none if it is another one."""
+    value = case.value.get("value") if case and isinstance(case.value, dict) else None
+    program = value.get("program") if isinstance(value, dict) else None
+    return program if isinstance(program, list) else []
 
 
 def _built(form: type[_Form], members: Mapping[str, Any]) -> _Form:

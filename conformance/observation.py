@@ -18,14 +18,24 @@ _CREDENTIALS = re.compile(
     "(ExpiredToken|IncompleteSignature|InvalidClientTokenId|InvalidSignature|MissingAuthenticationToken"
     "|RequestExpired|SignatureDoesNotMatch|UnrecognizedClient)(Exception)?"
 )
+_FAULT = 500  # HTTP: from this status on it is the server's
+_SHOWN = 3  # failed probes that a reader is shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A Describe of a service, and the accepted updates of it since the Describe before, in their order."""
+    """A stop on a service's way through a test case.
+
+    Attributes:
+        described: the Describe; of several with nothing between them, the last.
+        updates: the accepted updates since the Describe before, in their order; none where nobody knows all
+            that led here: at the start, and after an update that was refused or is of unknown outcome.
+        service: what was known of the service when it was described.
+    """
 
     described: Exchange
     updates: tuple[Exchange, ...] = ()
+    service: ServiceFacts | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,7 +45,8 @@ class Observation:
     Attributes:
         exchange: the exchange to judge.
         service: facts on the service it names, or None if the target never named that service.
-        services: where the target never named the service: those that it did and that are not deleted.
+        services: for updates and Creates, by ARN the facts on all services that the target named so far and
+            that are not deleted.
         task_definitions: task definition ARN to the request that registered it, and the ``compatibilities``
             that the target saw in it.
         before: the Describe of that service since which nothing was sent to it, if there is one.
@@ -46,6 +57,9 @@ class Observation:
         broken: the last request about the service, since the update before, that could not be read.
         trail: for :attr:`Concern.TRAIL`, the visits of the service in this test case, this one last.
         history: for :attr:`Concern.HISTORY`, what clients sent to the service at the same time, by its start.
+        probes: for :attr:`Concern.INGRESS`, what the service's own endpoint was asked, in the order of time.
+        others: for :attr:`Concern.CALLER`, what was sent before in this test case and not signed as the run's
+            own caller does it.
     """
 
     exchange: Exchange
@@ -60,6 +74,8 @@ class Observation:
     broken: Exchange | None = None
     trail: tuple[Visit, ...] = ()
     history: tuple[Exchange, ...] = ()
+    others: tuple[Exchange, ...] = ()
+    probes: tuple[Exchange, ...] = ()
 
     def completed(self, after: Exchange) -> Observation:
         """The same with the Describe that followed; what was worked out of the request is kept."""
@@ -79,12 +95,15 @@ class Observation:
         """The exchanges that make up the observation, each with its role, in the order for a reader."""
         visited = [each for visit in self.trail for each in (*visit.updates, visit.described)]
         together = self.history or (self.exchange,)
+        failed = [each for each in self.probes if each.response is None or each.response.status >= _FAULT]
         found = [
             ("twin", self.twin),
+            *(("control", each) for each in self.others),
             ("before", self.before),
             *(("earlier", each) for each in visited if each is not self.exchange and each is not self.after),
             ("cause", self.cause or self.broken),
             *(("judged" if each is self.exchange else "concurrent", each) for each in together),
+            *(("concurrent", each) for each in failed[:_SHOWN]),
             ("after", None if self.after is self.exchange else self.after),
         ]
         return [(role, exchange) for role, exchange in found if exchange is not None]
@@ -206,6 +225,19 @@ def newest_configuration(service: Mapping[str, Any], latest: str = "") -> dict[s
         return next((entry for entry in entries if entry.get("serviceRevisionArn") == latest), {})
     newest = max(entries, key=_created, default={})
     return newest if sum(_created(entry) == _created(newest) for entry in entries) == 1 else {}
+
+
+def went_back(service: Mapping[str, Any], was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether a deployment that was in flight has failed, as far as can be seen.
+
+    Args:
+        service: as a Describe showed it.
+        was: its newest configuration then.
+        now: its newest configuration later: that of another revision which was active already.
+    """
+    revision = now.get("serviceRevisionArn")
+    others = [entry.get("serviceRevisionArn") for entry in configurations(service) if entry != was]
+    return revision is not None and revision != was.get("serviceRevisionArn") and revision in others
 
 
 def _created(entry: Mapping[str, Any]) -> float:

@@ -13,16 +13,28 @@ from typing import Any
 
 from conformance import model
 from conformance.exchange import Exchange
-from conformance.facts import ServiceFacts, asked_groups
+from conformance.facts import UNNAMED, UNSETTLED, ServiceFacts
 from conformance.forms import BROKEN, oddities
-from conformance.observation import Observation, Visit, accepted, as_object, rejected, service_of
+from conformance.ingress import probed
+from conformance.ingress_watch import IngressWatch
+from conformance.observation import (
+    Observation,
+    Visit,
+    accepted,
+    as_object,
+    configurations,
+    newest_configuration,
+    rejected,
+    service_of,
+)
 from conformance.requirement import Concern
 
 # Services that were deleted and are still remembered; older ones are forgotten to keep memory flat.
 _REMEMBERED = 256
 # Operations that leave every Express service as it is; after any other one nothing is known of them.
 _HARMLESS = re.compile("(Create|Describe|Discover|Get|List|Register)")
-_MOST_VISITS = 8
+_MOST_VISITS = 16
+_MOST_OTHERS = 16
 
 
 @dataclass(slots=True)
@@ -36,11 +48,19 @@ class _Memory:
     broken: Exchange | None = None
     trail: tuple[Visit, ...] = ()
     updates: tuple[Exchange, ...] = ()
+    torn: bool = False
+
+    def begin_trail(self) -> None:
+        """Another test case begins: its trail starts from the last Describe, if nothing was sent since."""
+        start = Visit(described=self.described, service=self.facts) if self.described else None
+        self.trail, self.updates, self.torn = (start,) if start else (), (), False
 
     def lose_track(self) -> None:
         """From now on nobody knows how the service came to be what the next Describe shows."""
         self.described = self.pending = None
         self.trail = self.updates = ()
+        self.torn = False
+        self.facts = replace(self.facts, asked={})
 
 
 class Observer:
@@ -55,17 +75,20 @@ class Observer:
         self._last_update_at = 0
         self._fed = 0
         self._history: list[Exchange] = []
+        self._ingress = IngressWatch()
+        self._by_others: tuple[Exchange, ...] = ()
 
     def feed(self, exchange: Exchange) -> Iterator[tuple[Concern, Observation]]:
         """The observations that this exchange completes."""
+        yield from self._ingress.feed(exchange)
+        if probed(exchange.request):
+            return
         self._fed += 1
         self._remember(exchange)
         if self._history and exchange.group != self._history[0].group:
-            self._end_history()
+            yield from self._end_history()
         if exchange.group is not None:
             self._history.append(exchange)
-            if exchange.request.operation == model.OPERATION:
-                yield Concern.ANSWER, Observation(exchange=exchange)
             return
         yield from self._sequential(exchange)
 
@@ -97,9 +120,9 @@ class Observer:
         if case != self._case:
             self._case = case
             self._exchanges.clear()
+            self._by_others = ()
             for memory in self._services.values():
-                memory.updates = ()
-                memory.trail = (Visit(described=memory.described),) if memory.described else ()
+                memory.begin_trail()
         self._exchanges[exchange.id] = exchange
 
     def _memory(self, exchange: Exchange) -> _Memory | None:
@@ -112,7 +135,7 @@ class Observer:
         observation = Observation(
             exchange=exchange,
             service=memory.facts if memory else None,
-            services={} if memory else self._alive(),
+            services=self._alive(),
             task_definitions=self._task_definitions,
             before=memory.described if memory else None,
             twin=twin,
@@ -120,26 +143,44 @@ class Observer:
         )
         yield Concern.ANSWER, observation
         if memory is None:
+            self._named_otherwise(observation)
             return
         memory.described = memory.broken = None
         memory.pending = (Concern.CHANGE, observation) if exchange.response else None
         memory.facts = _updated(memory.facts, observation)
         if accepted(exchange):
             memory.updates = (*memory.updates, exchange)
-        elif not rejected(exchange):
-            memory.trail = memory.updates = ()
+        else:
+            memory.torn = True
+
+    def _named_otherwise(self, observation: Observation) -> None:
+        """An update of a service that is named by something else than its ARN, such as its short name."""
+        if rejected(observation.exchange):
+            return
+        arn = observation.answer.get("serviceArn")
+        memory = self._services.get(arn) if isinstance(arn, str) else None
+        if memory is None:
+            self._distrust()
+            return
+        memory.lose_track()
+        memory.facts = replace(_updated(memory.facts, observation), asked={})
 
     def _by_caller(self, exchange: Exchange, twin: Exchange | None) -> Iterator[tuple[Concern, Observation]]:
         """A request that is not signed as the others: what the target lets this caller do is the question."""
-        memory = self._memory(exchange)
+        memory, operation = self._memory(exchange), exchange.request.operation
+        others, self._by_others = self._by_others, (*self._by_others, exchange)[-_MOST_OTHERS:]
+        if operation != model.OPERATION:
+            if not _HARMLESS.match(operation):
+                self._distrust()
+            return
         observation = Observation(
             exchange=exchange,
             service=memory.facts if memory else None,
             before=memory.described if memory else None,
             twin=twin,
+            others=others,
         )
-        if exchange.request.operation == model.OPERATION:
-            yield Concern.CALLER, observation
+        yield Concern.CALLER, observation
         if memory is None:
             return
         memory.lose_track()
@@ -164,7 +205,7 @@ class Observer:
         if memory is None:
             return
         memory.pending = (Concern.ODD_CHANGE, observation) if exchange.response else None
-        memory.facts = _updated(memory.facts, observation)
+        memory.facts = replace(_updated(memory.facts, observation), asked={})
         if not rejected(exchange) and b"taskDefinitionArn" in exchange.request.body:
             memory.facts = replace(memory.facts, customer=None)
         if odd <= BROKEN:
@@ -179,7 +220,9 @@ class Observer:
         if not shown or not isinstance(arn, str):
             return
         memory = self._services.setdefault(arn, _Memory(ServiceFacts(arn=arn, shown=shown)))
-        if memory.facts.deleted:
+        memory.facts = _named(memory.facts, shown)
+        concurrent = memory.pending is not None and memory.pending[0] is Concern.HISTORY
+        if memory.facts.deleted and not concurrent:
             yield Concern.LIFE, Observation(exchange=exchange, service=memory.facts)
         if memory.pending is not None:
             concern, pending = memory.pending
@@ -198,62 +241,87 @@ class Observer:
         yield from self._visit(exchange, memory)
         memory.pending = None
         memory.described, memory.described_at = exchange, self._fed
-        memory.facts = replace(memory.facts, shown=shown)
+        memory.facts = memory.facts.described(shown, newest_configuration(shown, memory.facts.latest))
+        if concurrent:
+            # Who won is a matter of time, and what a run judges is not: what follows begins anew.
+            memory.lose_track()
 
     def _visit(self, exchange: Exchange, memory: _Memory) -> Iterator[tuple[Concern, Observation]]:
         """Another stop on the service's way through the test case."""
-        updates = memory.updates
-        kept = memory.trail if updates else memory.trail[:-1]
-        entered = memory.trail[-1].updates if memory.trail and not updates else updates
-        memory.trail = (*kept, Visit(described=exchange, updates=entered))[-_MOST_VISITS:]
-        memory.updates = ()
+        updates = () if memory.torn else memory.updates
+        visits, entered = memory.trail, updates
+        if visits and not updates and not memory.torn:  # another look at what was there already
+            visits, entered = visits[:-1], visits[-1].updates
+        visit = Visit(described=exchange, updates=entered, service=memory.facts)
+        memory.trail = (*visits, visit)[-_MOST_VISITS:]
+        memory.updates, memory.torn = (), False
         if updates and len(memory.trail) > 1:
             observation = Observation(
                 exchange=updates[-1], service=memory.facts, after=exchange, trail=memory.trail
             )
             yield Concern.TRAIL, observation
 
-    def _end_history(self) -> None:
-        """All of a concurrent history is known but for the Describe after it."""
+    def _end_history(self) -> Iterator[tuple[Concern, Observation]]:
+        """All of a concurrent history is known but for the Describe after it.
+
+        The answers of a history with a Delete are judged with it only: which of its updates are taken is a
+        matter of time, and what a run judges is not.
+        """
         history, self._history = sorted(self._history, key=lambda each: (each.started, each.id)), []
+        if not all(map(_is_plain, history)):
+            self._distrust()
+        elif not any(each.request.operation == model.DELETE for each in history):
+            updates = [each for each in history if each.request.operation == model.OPERATION]
+            yield from ((Concern.ANSWER, Observation(exchange=each)) for each in updates)
         for arn, memory in self._services.items():
-            mine = [each for each in history if each.request.members.get("serviceArn") == arn]
-            if not mine:
-                continue
-            updates = [each for each in mine if each.request.operation == model.OPERATION]
-            observation = Observation(
-                exchange=(updates or mine)[-1],
-                service=memory.facts,
-                before=memory.described,
-                history=tuple(mine),
-            )
-            memory.lose_track()
-            memory.pending = (Concern.HISTORY, observation)
-            for each in updates:
-                memory.facts = _updated(memory.facts, Observation(exchange=each))
-            gone = any(each.request.operation == model.DELETE and accepted(each) for each in mine)
-            # Which update came last is the question; until a Describe answers it, nobody knows.
-            memory.facts = replace(memory.facts, latest="", deleted=memory.facts.deleted or gone)
+            mine = tuple(each for each in history if each.request.members.get("serviceArn") == arn)
+            if mine:
+                self._end_history_of(memory, mine)
+
+    def _end_history_of(self, memory: _Memory, history: tuple[Exchange, ...]) -> None:
+        """A service is what a concurrent history made of it, and its next Describe shows what that is."""
+        updates = [each for each in history if each.request.operation == model.OPERATION]
+        observation = Observation(
+            exchange=(updates or history)[-1],
+            service=memory.facts,
+            task_definitions=self._task_definitions,
+            before=memory.described,
+            history=history,
+        )
+        memory.lose_track()
+        memory.pending = (Concern.HISTORY, observation) if all(map(_is_plain, history)) else None
+        for each in updates:
+            self._last_update, self._last_update_at = each, self._fed
+            memory.facts = _updated(memory.facts, Observation(exchange=each))
+        gone = any(each.request.operation == model.DELETE and accepted(each) for each in history)
+        switched = any("taskDefinitionArn" in each.request.members for each in updates)
+        memory.facts = replace(
+            memory.facts,
+            # Which update came last is the question; until it is answered, nobody knows.
+            latest=UNSETTLED,
+            asked={},
+            customer=None if switched else memory.facts.customer,
+            deleted=memory.facts.deleted or gone,
+        )
 
     def _create(self, exchange: Exchange) -> Iterator[tuple[Concern, Observation]]:
         service = service_of(exchange)
         arn = service.get("serviceArn")
         if isinstance(arn, str):
-            customer = exchange.request.members.get("taskDefinitionArn") is not None
-            groups = asked_groups(exchange.request.members)
-            facts = ServiceFacts(arn=arn, shown=service, customer=customer, groups=groups)
-            former = self._services.get(arn)
-            yield Concern.LIFE, Observation(exchange=exchange, service=former.facts if former else None)
-            self._services[arn] = _Memory(facts)
+            memory = self._services.get(arn)
+            former = memory.facts if memory else None
+            yield Concern.LIFE, Observation(exchange=exchange, service=former, services=self._alive())
+            self._services[arn] = _Memory(ServiceFacts.from_create(exchange, service, former))
 
     def _delete(self, exchange: Exchange) -> Iterator[tuple[Concern, Observation]]:
         memory = self._memory(exchange)
         if memory is None:
             return
         yield Concern.LIFE, Observation(exchange=exchange, service=memory.facts, before=memory.described)
+        facts = memory.facts
         memory.lose_track()
         if accepted(exchange):
-            memory.facts = replace(memory.facts, deleted=True)
+            memory.facts = replace(facts, deleted=True)
             self._forget()
 
     def _forget(self) -> None:
@@ -275,10 +343,34 @@ class Observer:
             memory.lose_track()
 
 
+def _is_plain(exchange: Exchange) -> bool:
+    """Whether an exchange of a concurrent history is one of those that such histories are judged by."""
+    request = exchange.request
+    if request.operation == model.OPERATION:
+        return not request.caller and not oddities(request)
+    return not request.caller and request.operation in {model.DESCRIBE, model.DELETE}
+
+
+def _named(facts: ServiceFacts, shown: Mapping[str, Any]) -> ServiceFacts:
+    """What is known when a Describe shows which revision an update made whose answer did not name it.
+
+    That is one which nobody saw before; otherwise the Describe may show what was before the update.
+    """
+    newest = newest_configuration(shown)
+    if facts.latest != UNNAMED or not newest:
+        return facts
+    revision = newest.get("serviceRevisionArn")
+    if revision is None:
+        return replace(facts, latest="")
+    former = {entry.get("serviceRevisionArn") for entry in configurations(facts.shown)}
+    new = isinstance(revision, str) and former and revision not in {*former, *facts.revisions}
+    return replace(facts, latest=revision) if new else facts
+
+
 def _updated(facts: ServiceFacts, observation: Observation) -> ServiceFacts:
     """What is known of a service after an update, whatever came of it."""
     if observation.accepted:
         return facts.updated(observation.request, observation.target.get("serviceRevisionArn"))
     response = observation.response
     refused = response is not None and 400 <= response.status < 500  # noqa: PLR2004  HTTP
-    return facts if refused else replace(facts, latest="")
+    return facts if refused else facts.unsettled()

@@ -23,11 +23,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--conformance-target", default="", metavar="T", help="judge this target (kind:address, or a name)")
     add("--conformance-region", default="", metavar="R", help="the region to sign for")
     add("--conformance-profile", default="", metavar="P", help="the AWS profile to sign with")
+    add("--conformance-restricted-profile", default="", metavar="P", help="a caller who may not update")
     add("--conformance-service-arn", default="", metavar="ARN", help="update this service, create none")
     add("--conformance-effort", default="standard", metavar="E", help="smoke, standard or exhaustive")
     add("--conformance-seed", default=None, type=int, metavar="N", help="repeat the run of this seed")
     add("--conformance-only", default=[], action="append", metavar="ID", help="judge only these requirements")
     add("--conformance-known", default="", metavar="FILE", help="known deviations")
+    add("--conformance-strict-known", action="store_true", help="fail if a known deviation is fixed")
+    add("--conformance-write-known", default="", metavar="FILE", help="add what deviates to this file")
+    add("--conformance-with", default=[], action="append", metavar="TOOL", help="use this source, too")
+    add("--conformance-probe-ingress", action="store_true", help="ask services with real tasks")
     add("--conformance-out", default="", metavar="DIR", help="the output folder")
 
 
@@ -57,10 +62,15 @@ def _settings(config: pytest.Config) -> Any:
             endpoint_url=str(config.getoption("endpoint_url")),
             region=option("region"),
             profile=option("profile"),
+            restricted_profile=option("restricted_profile"),
             service_arn=option("service_arn"),
             effort=cast("Any", option("effort")),
             only=tuple(config.getoption("conformance_only")),
             known=option("known"),
+            strict_known=bool(config.getoption("conformance_strict_known")),
+            write_known=option("write_known"),
+            sources=tuple(config.getoption("conformance_with")),
+            probe_ingress=bool(config.getoption("conformance_probe_ingress")),
             out=option("out"),
             **({} if seed is None else {"seed": seed}),
         )

@@ -49,6 +49,7 @@ class Concern(Enum):
     ``LIFE``: a Create or a Delete; and a Describe of a service that was deleted.
     ``TRAIL``: a Describe after updates, with the Describes and updates before it in the same test case.
     ``HISTORY``: what several clients sent to one service at the same time, with the Describes around it.
+    ``INGRESS``: an update, with what the service's own endpoint answered before, during and after it.
     """
 
     ANSWER = "answer"
@@ -61,6 +62,7 @@ class Concern(Enum):
     LIFE = "life"
     TRAIL = "trail"
     HISTORY = "history"
+    INGRESS = "ingress"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,7 @@ class Requirement:
         citations: where it stands.
         unreached: why no scenario can bring it about, if so; empty otherwise.
         open_at: kinds of targets for which nothing founds it; there the target's behaviour is described.
+        needs: what a run or its target may lack where nothing exercised it, if that is known.
     """
 
     id: str
@@ -101,6 +104,7 @@ class Requirement:
     citations: tuple[Citation, ...]
     unreached: str = ""
     open_at: frozenset[str] = frozenset()
+    needs: str = ""
 
     @property
     def topic(self) -> str:
@@ -126,6 +130,7 @@ def requirement(
     concern: Concern = Concern.ANSWER,
     unreached: str = "",
     open_at: Iterable[str] = (),
+    needs: str = "",
 ) -> Callable[[Callable[[Any], Iterable[Grade]]], Oracle[Any]]:
     """Make an oracle of a function that yields the grades of one requirement.
 
@@ -138,6 +143,7 @@ def requirement(
         citations=tuple(citations),
         unreached=unreached,
         open_at=frozenset(open_at),
+        needs=needs,
     )
 
     def decorate(function: Callable[[Any], Iterable[Grade]]) -> Oracle[Any]:

@@ -17,6 +17,9 @@ from conformance.verdict import Evidence, Verdict
 FORMAT = "express-conformance/results@1"
 
 
+_DEVIATING = {Verdict.FAIL, Verdict.DIVERGES, Verdict.FLAKY}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counterexample:
     """The smallest evidence against a requirement.
@@ -52,6 +55,7 @@ class RequirementResult:
         violated: how many violated it.
         known: the reason if it is a known deviation, else null.
         exercised_by: ids of the scenarios whose traffic concerned it.
+        violated_by: ids of those whose traffic violated it.
         behaviours: for open questions, how often each behaviour was seen.
         note: why it was not exercised, or how flaky it is; empty otherwise.
     """
@@ -67,6 +71,7 @@ class RequirementResult:
     known: str | None = None
     citations: tuple[Citation, ...] = ()
     exercised_by: tuple[str, ...] = ()
+    violated_by: tuple[str, ...] = ()
     behaviours: Mapping[str, int] = field(default_factory=dict)
     note: str = ""
     counterexample: Counterexample | None = None
@@ -78,6 +83,7 @@ class RequirementResult:
             evidence=self.evidence.value,
             verdict=self.verdict.value,
             exercised_by=list(self.exercised_by),
+            violated_by=list(self.violated_by),
             citations=[citation.to_json() for citation in self.citations],
             behaviours=dict(sorted(self.behaviours.items())),
         )
@@ -94,6 +100,7 @@ class RequirementResult:
                 "verdict": Verdict(document["verdict"]),
                 "citations": tuple(Citation(**citation) for citation in document["citations"]),
                 "exercised_by": tuple(document["exercised_by"]),
+                "violated_by": tuple(document.get("violated_by", ())),
                 "counterexample": example and Counterexample(**example),
             }
         )
@@ -127,6 +134,8 @@ class Counts:
 
     Attributes:
         exchanges: all exchanges, set-up and conviction included.
+        updates_accepted, updates_rejected: without those of several clients at the same time, of which
+            chance decides.
         presence_subsets: how many different subsets of the optional members were sent.
         transport_failures: exchanges without an answer.
     """
@@ -140,7 +149,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioResult:
-    """How much traffic one scenario made, and what went wrong in making it."""
+    """How much traffic one scenario made, and what went wrong in making it.
+
+    Attributes:
+        tool: the other program that made the requests; empty where the suite did.
+    """
 
     id: str
     title: str
@@ -148,6 +161,7 @@ class ScenarioResult:
     exchanges: int = 0
     seconds: float = 0.0
     error: str = ""
+    tool: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +196,13 @@ class Results:
     def failures(self) -> list[RequirementResult]:
         """The requirements that failed and are not known deviations."""
         return [r for r in self.requirements if r.verdict is Verdict.FAIL and r.known is None]
+
+    @property
+    def fixed(self) -> list[RequirementResult]:
+        """The known deviations that pass now; one reason given for several is fixed with the last of them."""
+        open_still = {r.known for r in self.requirements if r.verdict in _DEVIATING}
+        known = [r for r in self.requirements if r.known is not None and r.verdict is Verdict.PASS]
+        return [result for result in known if result.known not in open_still]
 
     @property
     def exit_code(self) -> int:

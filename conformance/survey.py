@@ -16,12 +16,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import FlakyFailure
-from hypothesis.strategies import SearchStrategy
 
-from conformance.exceptions import ConformanceError, SetupError, TargetError
+from conformance.exceptions import ConformanceError, SetupError, TargetError, ToolError
 from conformance.exchange import Exchange, Tag
+from conformance.exploring import Abandon, Source, Value, ViolationError, explore
 from conformance.judge import Judge
 from conformance.recording import Case, ScenarioEnd
 from conformance.results import ScenarioResult
@@ -31,7 +30,6 @@ from conformance.scenarios.inventory import Surroundings
 from conformance.tally import Tally
 from conformance.wire import Wire
 
-Value = dict[str, Any]
 Sink = Callable[[Exchange | Case | ScenarioEnd], None]
 Watch = Callable[[int, int], None]
 
@@ -41,19 +39,16 @@ _SEARCH_CASES = 50
 _CONVICTION_CASES = 400
 _MOST_RETRIES = 3
 # Topics of which a violation leaves the service what its requests say; any other one may have spoilt it.
-_HARMLESS = ("boto3/", "envelope/", "error/", "operation/", "response-", "revision/", "semantics/")
-
-
-class _Abandon(BaseException):
-    """Carries an error of ours past Hypothesis, which would take it for a failing test case."""
-
-    def __init__(self, error: BaseException) -> None:
-        super().__init__()
-        self.error = error
-
-
-class _ViolationError(AssertionError):
-    """The requirement under conviction is violated by this case."""
+_HARMLESS = (
+    "boto3/",
+    "envelope/",
+    "error/",
+    "ingress/",
+    "operation/",
+    "response-",
+    "revision/",
+    "semantics/",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +61,7 @@ class Order:
         only: the ids to judge; None for all.
         known: the ids of known deviations: counted, never shrunk.
         convicted: ids that earlier scenarios of this process convicted already.
+        enough: asked after each test case of a survey whether what was seen will do; then it ends early.
     """
 
     effort: Effort
@@ -73,6 +69,7 @@ class Order:
     only: Collection[str] | None = None
     known: Collection[str] = ()
     convicted: set[str] = field(default_factory=set)
+    enough: Callable[[Tally], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +78,13 @@ class Outcome:
 
     Attributes:
         fatal: whether the target is gone, so that nothing more can be learned in this run.
+        cut_short: whether another tool broke off before all of the scenario's traffic was sent.
     """
 
     summary: ScenarioResult
     tally: Tally
     fatal: bool = False
+    cut_short: bool = False
 
 
 def run_scenario(
@@ -141,18 +140,24 @@ class _Run:
             with self._cleaned_up():
                 self._survey()
                 self._convict_all()
-        except (_Abandon, ConformanceError) as error:
+        except (Abandon, ConformanceError) as error:
             problem = _unwrapped(error)
         summary = ScenarioResult(
             id=self._scenario.id,
             title=self._scenario.title,
+            tool=self._scenario.id if self._scenario.source else "",
             cases=self._cases,
             exchanges=self._bench.sent,
             seconds=round(time.perf_counter() - started, 3),
             error=" ".join([*sorted(self._lacking), str(problem or "")]).strip(),
         )
         self._sink(ScenarioEnd(summary=asdict(summary)))
-        return Outcome(summary=summary, tally=self._judge.tally, fatal=isinstance(problem, TargetError))
+        return Outcome(
+            summary=summary,
+            tally=self._judge.tally,
+            fatal=isinstance(problem, TargetError),
+            cut_short=isinstance(problem, ToolError),
+        )
 
     @contextmanager
     def _cleaned_up(self) -> Iterator[None]:
@@ -186,8 +191,11 @@ class _Run:
     def _survey(self) -> None:
         scenario, effort = self._scenario, self._order.effort
         items = scenario.items(effort)
-        self._bench.service()
-        if scenario.place is not None:
+        if not scenario.probes:
+            self._bench.service()
+        if scenario.source is not None:
+            scenario.source(self._bench, effort, _derived(self._order.seed, scenario.id, 0), self._sourced)
+        elif scenario.place is not None:
             for share in range(scenario.cases[effort]):
                 self._survey_placed(list(items), share)
         else:
@@ -202,32 +210,46 @@ class _Run:
         left = iter(items)
 
         def case(value: Value) -> None:
-            item = next(left, None)
+            item = None if self._enough() else next(left, None)
             if item is not None:
                 self._run_case({"item": item, "value": place(value, item)}, Tag(scenario=self._scenario.id))
 
         before = self._cases
         for retry in range(_MOST_RETRIES):
             missing = len(items) - (self._cases - before)
-            if missing > 0:
+            if missing > 0 and not self._enough():
                 self._explore(strategy, case, share * _MOST_RETRIES + retry, missing)
+
+    def _sourced(self, value: Value) -> Any:
+        return self._run_case({"item": None, "value": value}, Tag(scenario=self._scenario.id))
 
     def _surveyed(self, item: Any) -> Callable[[Value], None]:
         tag = Tag(scenario=self._scenario.id)
-        return lambda value: self._run_case({"item": item, "value": value}, tag)
 
-    def _run_case(self, case: Value, tag: Tag, *, fresh: bool = False) -> None:
-        self._cases += 1
+        def case(value: Value) -> None:
+            if not self._enough():
+                self._run_case({"item": item, "value": value}, tag)
+
+        return case
+
+    def _enough(self) -> bool:
+        """Whether nobody needs to see more; what Hypothesis still draws is not sent."""
+        enough = self._order.enough
+        return enough is not None and enough(self._judge.tally)
+
+    def _run_case(self, case: Value, tag: Tag, *, fresh: bool = False) -> Any:
+        self._cases, returned = self._cases + 1, None
         numbered = Tag(scenario=tag.scenario, case=self._cases, phase=tag.phase, requirement=tag.requirement)
         self._bench.begin(Case(tag=numbered, value=case), fresh=fresh)
         try:
-            self._scenario.steps(self._bench, case["value"])
+            returned = self._scenario.steps(self._bench, case["value"])
         except SetupError as error:
             # The target has not what this case needs; the others may need less.
             self._lacking.add(str(error))
         if not all(id.startswith(_HARMLESS) for id in self._violated):
             # The service is no longer what its requests say: what follows on it would prove nothing.
             self._bench.renew()
+        return returned
 
     # -- conviction --------------------------------------------------------------------------------------
 
@@ -259,7 +281,9 @@ class _Run:
     def _minimal(self, id: str, seen: Value) -> Value:
         """The smallest case that violates a requirement."""
         item, tag = seen["item"], Tag(scenario=self._scenario.id, phase="convict", requirement=id)
-        strategy = self._scenario.strategy(self._bench.pools, item)
+        strategy = self._scenario.strategy(
+            self._bench.pools, seen["value"] if self._scenario.source else item
+        )
         smallest, tried, found = seen, 0, False
 
         def case(value: Value) -> None:
@@ -271,16 +295,18 @@ class _Run:
             if id in self._violated:
                 found = True
                 smallest = min(smallest, {"item": item, "value": value}, key=_size)
-                raise _ViolationError(id)
+                raise ViolationError(id)
 
         # Beside the violation, Hypothesis has words of its own for one that comes and goes.
-        with suppress(_ViolationError, FlakyFailure):
+        with suppress(ViolationError, FlakyFailure):
             self._explore(strategy, case, self._number(item), _CONVICTION_CASES, shrink=True)
         return smallest
 
     def _number(self, item: Any) -> int:
         """The number of the survey's search for an item, so that a conviction begins with the same cases."""
-        return 0 if self._scenario.place else self._scenario.items(self._order.effort).index(item)
+        if self._scenario.place or self._scenario.source:
+            return 0
+        return self._scenario.items(self._order.effort).index(item)
 
     def replay(self, case: Value, requirement: str) -> bool | None:
         """See :func:`replay_case`."""
@@ -290,41 +316,12 @@ class _Run:
         count = self._judge.tally.counts.get(requirement)
         return bool(count.violated) if count and count.judged else None
 
-    # -- Hypothesis --------------------------------------------------------------------------------------
-
     def _explore(
-        self,
-        strategy: SearchStrategy[Value],
-        case: Callable[[Value], None],
-        number: int,
-        most: int,
-        *,
-        shrink: bool = False,
+        self, source: Source, case: Callable[[Value], None], number: int, most: int, *, shrink: bool = False
     ) -> None:
-        """Draw cases and run them; the same seed draws the same cases in the same order."""
-        phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
-
-        @seed(_derived(self._order.seed, self._scenario.id, number))
-        @settings(
-            max_examples=most,
-            database=None,
-            deadline=None,
-            derandomize=False,
-            phases=phases,
-            report_multiple_bugs=False,
-            suppress_health_check=list(HealthCheck),
-            verbosity=Verbosity.quiet,
-        )
-        @given(strategy)
-        def explore(value: Value) -> None:
-            try:
-                case(value)
-            except _ViolationError:
-                raise
-            except Exception as error:
-                raise _Abandon(error) from error
-
-        explore()
+        """Draw cases of one search; a conviction begins with those that the survey began with."""
+        seed = _derived(self._order.seed, self._scenario.id, number)
+        explore(source, case, seed=seed, most=most, shrink=shrink)
 
 
 def _size(case: Value) -> tuple[int, str]:
@@ -340,7 +337,7 @@ def _derived(run: int, scenario: str, number: int) -> int:
 
 def _unwrapped(error: BaseException) -> ConformanceError:
     """The error of ours; any other one is a fault of the suite, and is raised."""
-    inner = error.error if isinstance(error, _Abandon) else error
+    inner = error.error if isinstance(error, Abandon) else error
     if isinstance(inner, ConformanceError):
         return inner
     raise inner

@@ -16,6 +16,8 @@ class Count:
     Attributes:
         replays: how many replays were about it.
         returned: how many observations of replays violated it.
+        scenarios: whose traffic concerned it.
+        violators: whose traffic violated it.
         example: the smallest observation against it, as a :class:`Counterexample` in JSON.
         rank: how the example compares with others; the smallest wins.
     """
@@ -27,6 +29,7 @@ class Count:
     returned: int = 0
     behaviours: Counter[str] = field(default_factory=Counter)
     scenarios: set[str] = field(default_factory=set)
+    violators: set[str] = field(default_factory=set)
     example: dict[str, Any] | None = None
     rank: tuple[Any, ...] = ()
 
@@ -36,6 +39,7 @@ class Count:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.behaviours += other.behaviours
         self.scenarios |= other.scenarios
+        self.violators |= other.violators
         if other.example is not None and (self.example is None or other._order() < self._order()):
             self.example, self.rank = other.example, other.rank
 
@@ -49,6 +53,7 @@ class Count:
             "numbers": [self.judged, self.tolerated, self.violated, self.replays, self.returned],
             "behaviours": dict(self.behaviours),
             "scenarios": sorted(self.scenarios),
+            "violators": sorted(self.violators),
             "example": self.example,
             "rank": list(self.rank),
         }
@@ -65,6 +70,7 @@ class Count:
             returned,
             Counter(document["behaviours"]),
             set(document["scenarios"]),
+            set(document["violators"]),
             document["example"],
             tuple(document["rank"]),
         )

@@ -52,6 +52,7 @@ _USUAL = {
 }
 _INTEGERS = range(-(2**31), 2**31)
 _MOST_TASKS = 1000
+_LEAST_MAXIMUM = 1  # the lowest default of maxTaskCount that a document gives (CloudFormation)
 _LARGEST = 50_000  # bytes; a task definition has 64 KiB
 
 
@@ -141,6 +142,8 @@ def _walk(value: Mapping[str, Any], parent: str) -> Iterator[Found]:
     for name, child in value.items():
         path = f"{parent}.{name}" if parent else name
         if child is None or path == "serviceArn":
+            if parent and name not in _required(parent):
+                yield f"{path} is null"
             continue
         member = _shapes().get(path)
         if member is None:
@@ -263,16 +266,17 @@ def _scaling(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[
 
 
 def _counts(wanted: list[Any], current: list[Any]) -> Iterator[Found]:
-    """The minimum is not above the maximum; an omitted one has its current value."""
+    """The minimum is not above the maximum; an omitted one has its current value, or the default."""
     if wanted == [None, None]:
         return
     low, high = (new if new is not None else old for new, old in zip(wanted, current, strict=True))
     if not isinstance(low, int) or not isinstance(high, int):
         yield "the current task counts are unknown"
-    elif low > high and None in wanted:
-        yield "minTaskCount and maxTaskCount do not fit with the current ones"
-    elif low > high:
-        yield Defect("range", "scalingTarget.minTaskCount-maxTaskCount")
+    elif None not in wanted:
+        if low > high:
+            yield Defect("range", "scalingTarget.minTaskCount-maxTaskCount")
+    elif low > high or (wanted[1] is None and low > _LEAST_MAXIMUM):
+        yield "minTaskCount and maxTaskCount may not fit, whatever becomes of the omitted one"
 
 
 def _goal(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[Found]:

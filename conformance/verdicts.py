@@ -39,7 +39,7 @@ def _result(requirement: Requirement, count: Count, known: Mapping[str, str], ki
     found = verdict(requirement, count, kind)
     note = ""
     if found is Verdict.NOT_EXERCISED:
-        note = requirement.unreached or "No exchange of this run was about it."
+        note = requirement.unreached or requirement.needs or "No exchange of this run was about it."
     elif found is Verdict.FLAKY:
         note = f"Violated {count.violated} times, but in none of {count.replays} replays."
     elif found is Verdict.INFORMATIONAL and kind in requirement.open_at:
@@ -58,6 +58,7 @@ def _result(requirement: Requirement, count: Count, known: Mapping[str, str], ki
         known=known.get(requirement.id),
         citations=requirement.citations,
         exercised_by=tuple(sorted(count.scenarios)),
+        violated_by=tuple(sorted(count.violators)),
         behaviours=count.behaviours,
         note=note,
         counterexample=Counterexample(**count.example) if shown and count.example else None,

@@ -18,8 +18,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import urllib3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -35,8 +33,8 @@ from urllib3.exceptions import (
 
 from conformance import __version__, model
 from conformance.exchange import Exchange, Failure, Request, Response, Tag, redacted, scrubbed
+from conformance.signing import Signer
 
-SIGNING_NAME = "ecs"
 _CHUNK = 1 << 16
 _SIGNATURE = re.compile("Signature=([0-9a-f]{64})")
 _FINAL = 200  # HTTP: a lower status announces another one
@@ -65,6 +63,8 @@ class Endpoint:
         url: scheme, host and port, perhaps a path.
         region: the region that requests are signed for.
         access_key, secret_key, token: credentials; emulators take any.
+        restricted_access_key, restricted_secret_key, restricted_token: those of a second caller, who may
+            describe services and not update them; empty if there is none.
     """
 
     url: str
@@ -72,6 +72,9 @@ class Endpoint:
     access_key: str = "testing"
     secret_key: str = field(default="testing", repr=False)
     token: str | None = field(default=None, repr=False)
+    restricted_access_key: str = ""
+    restricted_secret_key: str = field(default="", repr=False)
+    restricted_token: str | None = field(default=None, repr=False)
 
 
 def awsjson(operation: str, body: Mapping[str, Any] | bytes) -> Request:
@@ -152,13 +155,19 @@ class Wire:
         self.endpoint = endpoint
         self._limits = limits or Limits()
         self._url = endpoint.url.rstrip("/")
-        credentials = Credentials(endpoint.access_key, endpoint.secret_key, endpoint.token)
-        self._signer = SigV4Auth(credentials, SIGNING_NAME, endpoint.region)
+        # The machine's clock can be set in mid-run; what starts after another's end must be seen to.
+        self._epoch = time.time() - time.perf_counter()
+        self._signer = _signer(endpoint)
         self._pool = urllib3.PoolManager(
             maxsize=16,
             timeout=urllib3.Timeout(connect=self._limits.connect_timeout, read=self._limits.read_timeout),
         )
         self._pool.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+    @property
+    def callers(self) -> tuple[str, ...]:
+        """The values of :attr:`Request.caller` that this endpoint has credentials for."""
+        return self._signer.callers
 
     def close(self) -> None:
         """Close all connections."""
@@ -176,7 +185,7 @@ class Wire:
         """Sign and send one request, and return the exchange whatever came of it.
 
         Args:
-            request: what to send.
+            request: what to send; its ``caller``, one of :attr:`callers`, says who signs it, and how.
             id: the exchange's.
             tag: the exchange's.
             twin: the exchange's.
@@ -184,7 +193,7 @@ class Wire:
         """
         url = self._url + request.path
         headers = dict(request.headers) if signed else self._signed(request, url)
-        started, clock = time.time(), time.perf_counter()
+        clock = time.perf_counter()
         answer = self._exchange(request, url, headers)
         if isinstance(answer, Response):
             answer = scrubbed(answer, self._secrets(headers))
@@ -200,7 +209,7 @@ class Wire:
             ),
             response=answer if isinstance(answer, Response) else None,
             failure=answer if isinstance(answer, Failure) else None,
-            started=round(started, 6),
+            started=round(self._epoch + clock, 6),
             elapsed=round(time.perf_counter() - clock, 6),
             tag=tag or Tag(),
             twin=twin,
@@ -209,13 +218,12 @@ class Wire:
     def _signed(self, request: Request, url: str) -> dict[str, str]:
         unsigned = {"User-Agent": f"ecs-express-conformance/{__version__}", "Accept-Encoding": "identity"}
         unsigned.update(request.headers)
-        draft = AWSRequest(request.method, url, data=request.body, headers=unsigned)
-        self._signer.add_auth(draft)
-        return dict(draft.headers.items())
+        return self._signer.signed(request.caller, request.method, url, unsigned, request.body)
 
     def _secrets(self, headers: Mapping[str, str]) -> list[str]:
         """What of a signed request an answer may not repeat."""
-        return [*_SIGNATURE.findall(headers.get("Authorization", "")), self.endpoint.token or ""]
+        tokens = (self.endpoint.token or "", self.endpoint.restricted_token or "")
+        return [*_SIGNATURE.findall(headers.get("Authorization", "")), *tokens]
 
     def _exchange(self, request: Request, url: str, headers: Mapping[str, str]) -> Response | Failure:
         try:
@@ -254,6 +262,15 @@ class Wire:
         finally:
             raw.release_conn()
         return Response(status=raw.status, headers=tuple(raw.headers.items()), body=bytes(body))
+
+
+def _signer(endpoint: Endpoint) -> Signer:
+    own = Credentials(endpoint.access_key, endpoint.secret_key, endpoint.token)
+    second = None
+    if endpoint.restricted_access_key:
+        secret, token = endpoint.restricted_secret_key, endpoint.restricted_token
+        second = Credentials(endpoint.restricted_access_key, secret, token)
+    return Signer(own, endpoint.region, restricted=second)
 
 
 def _innermost(error: BaseException) -> BaseException:

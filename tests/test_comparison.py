@@ -19,6 +19,7 @@ SAME = [
     ("primaryContainer.containerPort", 80, 80.0),
     ("primaryContainer", {"image": "i", "command": []}, {"image": "i", "containerPort": 80}),
     ("primaryContainer", {"image": "i", "awsLogsConfiguration": {}}, {"image": "i"}),
+    ("primaryContainer", {"image": "i", "command": None}, {"image": "i", "command": ["run"]}),
     (ENVIRONMENT, [B, A], [A, B]),
     (ENVIRONMENT, [A], [{"value": "1", "name": "A"}]),
     (ENVIRONMENT, [{"name": "A", "value": None}], [{"name": "A"}]),
@@ -55,7 +56,16 @@ def test_these_are_the_same(path, wanted, found):
 def test_these_are_not(path, wanted, found):
     """Values, types, and the order of a command make one; so does an element too many or too few."""
     assert not same(path, wanted, found)
-    assert contradicts(path, wanted, found) == (found is not None)
+    assert contradicts(path, wanted, found) == (found is not None and found != [A, B])
+
+
+def test_further_names_contradict_nothing():
+    """A list with names that holds more than was wanted is not the same; it may have been merged by name."""
+    assert not same(ENVIRONMENT, [A], [A, B])
+    assert not contradicts(ENVIRONMENT, [A], [A, B])
+    assert not contradicts("primaryContainer", {"environment": [A]}, {"environment": [A, B]})
+    assert contradicts(ENVIRONMENT, [A], [{"name": "A", "value": "2"}, B])
+    assert contradicts("networkConfiguration.subnets", ["a"], ["a", "b"])
 
 
 def test_what_is_absent_contradicts_nothing():

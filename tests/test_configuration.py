@@ -1,10 +1,10 @@
-"""``express-conformance.toml`` and the known deviations: what they say, and what is told of a mistake."""
+"""``express-conformance.toml``: what it says, and what is told of a mistake."""
 
 from __future__ import annotations
 
 import pytest
 
-from conformance.configuration import known_deviations, load, target
+from conformance.configuration import load, target
 from conformance.exceptions import ConfigurationError
 from conformance.targets import Settings
 from conformance.wire import Limits
@@ -137,36 +137,3 @@ def test_a_folder_is_no_file(tmp_path):
 def test_a_wrong_entry_is_told(entry, words):
     """A value of another type, or out of range, is refused with its place."""
     assert words in refused(target, "mine", {}, {"mine": entry})
-
-
-def test_known_deviations(tmp_path):
-    """Each deviation has an id or a pattern, and a reason; the reader gets both."""
-    path = written(
-        tmp_path,
-        "[[deviation]]\nid = 'show/*'\nreason = 'later'\n[[deviation]]\nid = 'a/b'\nreason = 'never'",
-    )
-    assert known_deviations(path) == {"show/*": "later", "a/b": "never"}
-    assert known_deviations(written(tmp_path, "")) == {}
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("[[deviation", "cannot be read"),
-        (b"\xff", "cannot be read"),
-        ("[[deviations]]\nid = 'a'\nreason = 'b'", "Did you mean deviation?"),
-        ("[[deviation]]\nid = 'a'", "id and reason"),
-        ("[[deviation]]\nid = 'a'\nreason = ''", "id and reason"),
-        ("[[deviation]]\nid = 5\nreason = 'b'", "id and reason"),
-        ("deviation = 'a'", "id and reason"),
-        ("deviation = ['a']", "id and reason"),
-    ],
-)
-def test_broken_deviations_are_told(tmp_path, text, words):
-    """A file of known deviations of another form is refused, and never read as if it were empty."""
-    assert words in refused(known_deviations, written(tmp_path, text))
-
-
-def test_missing_deviations_are_told(tmp_path):
-    """A file of known deviations that was named has to be there."""
-    assert "cannot be read" in refused(known_deviations, tmp_path / "none.toml")

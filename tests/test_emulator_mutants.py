@@ -126,7 +126,9 @@ def conversation(parts):
         if index == RAW_FROM:
             for content_type, body in RAW:
                 note(front.reply(backend, model.OPERATION, body.encode(), content_type=content_type))
-            note(front.reply(backend, model.DESCRIBE, json.dumps({"serviceArn": WEB}).encode()))
+            web = json.dumps({"serviceArn": WEB}).encode()
+            note(front.reply(backend, model.DESCRIBE, web))
+            note(front.reply(backend, model.DESCRIBE, web, agent="Boto3/1.44.5"))
         note(front.reply(backend, operation, json.dumps(request).encode()))
     return replies
 

@@ -61,7 +61,7 @@ def test_ids_are_unique_over_all_oracles():
 @pytest.mark.parametrize("entry", REQUIREMENTS.values(), ids=list(REQUIREMENTS))
 def test_requirements_are_well_formed(entry):
     """An id reads topic/name, the sentence is one, and every citation says where it stands."""
-    assert re.fullmatch(r"[a-z-]+/[A-Za-z][A-Za-z0-9.\[\]-]*", entry.id)
+    assert re.fullmatch(r"[a-z][a-z0-9-]*/[A-Za-z][A-Za-z0-9.\[\]-]*", entry.id)
     assert entry.id.startswith(f"{entry.topic}/")
     assert re.fullmatch(r"[A-Z][^\n]+\.", entry.sentence)
     assert not entry.sentence.endswith("..")

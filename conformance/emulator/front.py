@@ -11,6 +11,7 @@ from conformance.emulator.answers import Answers
 from conformance.emulator.backend import Backend
 from conformance.emulator.configuration import Merger
 from conformance.emulator.errors import Refusal, server_error
+from conformance.emulator.gate import Gate
 from conformance.emulator.reading import Reader
 from conformance.emulator.records import Neighbours, Place, Timing, steady_clock
 from conformance.emulator.validation import Rules
@@ -21,6 +22,7 @@ from conformance.emulator.writing import Reply, Writer
 class Parts:
     """The classes that an emulator is made of."""
 
+    gate: type[Gate] = Gate
     reader: type[Reader] = Reader
     rules: type[Rules] = Rules
     merger: type[Merger] = Merger
@@ -46,11 +48,13 @@ class Front:
     Args:
         parts: what it is made of; the reference's own by default.
         timing: how long things take.
+        region: the Region whose endpoint this is; empty for one that serves any.
     """
 
-    def __init__(self, parts: Parts | None = None, *, timing: Timing | None = None) -> None:
+    def __init__(self, parts: Parts | None = None, *, timing: Timing | None = None, region: str = "") -> None:
         self.parts = parts or Parts()
         self.timing = timing or Timing(clock=steady_clock())
+        self.gate = self.parts.gate(region)
         self.reader = self.parts.reader()
         self.writer = self.parts.writer()
 
@@ -65,10 +69,13 @@ class Front:
             timing=self.timing,
         )
 
-    def reply(self, backend: Backend, operation: str, body: bytes, *, content_type: str = "") -> Reply:
+    def reply(
+        self, backend: Backend, operation: str, body: bytes, *, content_type: str = "", agent: str = ""
+    ) -> Reply:
         """The reply to one request; whatever happens, there is one."""
         try:
             self.reader.content_type(content_type)
+            self.reader.agent(agent)
             request = self.reader.request(operation, body)
             return self.writer.success(operation, backend.perform(operation, request))
         except Refusal as refusal:

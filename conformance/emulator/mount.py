@@ -21,12 +21,13 @@ from moto.ec2.models import ec2_backends
 from moto.ecs.exceptions import ECSException
 from moto.ecs.models import TaskDefinition
 from moto.ecs.responses import EC2ContainerServiceResponse
-from werkzeug.exceptions import HTTPException
 
 from conformance import model
 from conformance.emulator.backend import Backend
-from conformance.emulator.errors import Refusal, access_denied, serialization, unknown_operation
+from conformance.emulator.errors import Refusal, serialization, unknown_operation
 from conformance.emulator.front import Front
+from conformance.emulator.gate import Call
+from conformance.emulator.iam import MotoCaller, is_guarded
 from conformance.emulator.records import Members, Place, Service
 from conformance.emulator.schema import OPERATIONS, operation_names
 from conformance.emulator.writing import Reply
@@ -161,16 +162,22 @@ class ExpressResponse(EC2ContainerServiceResponse):
             return _for_moto(self.front.refuse(operation, refusal))
 
     def express(self, request: Any, operation: str) -> Reply:
-        """One of the four operations: moto says who asks and whether they may, the rest is ours."""
+        """One of the four operations: moto says who asks, the gate whether they may, the rest is ours."""
+
+        def serve() -> Reply:
+            content_type = request.headers.get("Content-Type", "")
+            agent = request.headers.get("User-Agent", "")
+            return self.front.reply(backend, operation, self.raw_body, content_type=content_type, agent=agent)
+
         try:
             self.automated_parameter_parsing = False  # moto's parser forgives what ours must refuse
             self.identify(request)
-            self.authorise(operation)
             backend = self.backend()
+            if not is_guarded():
+                return serve()
+            return self.front.gate.answer(self.call(self.resource()), serve)
         except Refusal as refusal:
             return self.front.refuse(operation, refusal)
-        content_type = request.headers.get("Content-Type", "")
-        return self.front.reply(backend, operation, self.raw_body, content_type=content_type)
 
     def identify(self, request: Any) -> None:
         """Account, Region, access key and body, found by moto's own rules."""
@@ -181,27 +188,41 @@ class ExpressResponse(EC2ContainerServiceResponse):
         except (OSError, EOFError, ValueError, zlib.error) as error:
             raise serialization("The body cannot be decoded.") from error
 
-    def authorise(self, operation: str) -> None:
-        """Moto's IAM, if it is switched on, with the statuses and names of a JSON service."""
-        try:
-            self._authenticate_and_authorize_normal_action(self.resource(operation))
-        except HTTPException as error:
-            raise _refusal(error) from error
-        except (IndexError, KeyError) as error:  # IAM is on and the signature has not all its parts
-            raise Refusal("MissingAuthenticationTokenException", "Missing Authentication Token") from error
+    def _authenticate_and_authorize_normal_action(self, resource: str = "*") -> None:
+        """Moto calls this before each operation of its own."""
+        if is_guarded():
+            self.front.gate.admit(self.call(resource))
 
-    def resource(self, operation: str) -> str:
+    def call(self, resource: str) -> Call:
+        """This request, as the gate wants it."""
+        query = self.parsed_url.query
+        return Call(
+            account=self.current_account,
+            operation=self._get_action(),
+            resource=resource,
+            method=self.method,
+            path=f"{self.raw_path}?{query}" if query else self.raw_path,
+            headers=self.headers,
+            body=self.raw_body,
+            identify=MotoCaller,
+        )
+
+    def resource(self) -> str:
         """The ARN that IAM policies are matched with: that of the service which the body names."""
         try:
             request = json.loads(self.raw_body or b"{}")
             arn = request.get("serviceArn") or self._created_arn(request)
         except (ValueError, RecursionError, AttributeError):
             return "*"
-        return arn if operation and isinstance(arn, str) and _PLAIN.fullmatch(arn) else "*"
+        return arn if isinstance(arn, str) and _PLAIN.fullmatch(arn) else "*"
 
     def _created_arn(self, request: Members) -> str:
         cluster = str(request.get("cluster") or "default").rpartition("/")[2]
         return self.place().arn(f"service/{cluster}/{request.get('serviceName') or '*'}")
+
+    def get_region_from_url(self, request: Any, full_url: str) -> str:
+        """The Region of the endpoint, whatever the request is signed for; of one for all Regions, that."""
+        return self.front.gate.region or super().get_region_from_url(request, full_url)
 
     def place(self) -> Place:
         """The account and Region of this request."""
@@ -270,14 +291,3 @@ def _described(definition: Any) -> dict[str, Any]:
         "taskRoleArn": getattr(definition, "task_role_arn", None),
     }
     return {name: value for name, value in members.items() if value}
-
-
-def _refusal(error: Any) -> Refusal:
-    """Moto's IAM speaks the names of query services; these are the ones that JSON services answer with."""
-    message = getattr(error, "message", "") or str(error.description)
-    names = {
-        "SignatureDoesNotMatch": "InvalidSignatureException",
-        "InvalidClientTokenId": "UnrecognizedClientException",
-    }
-    code = names.get(getattr(error, "error_type", ""))
-    return Refusal(code, message) if code else access_denied(message)

@@ -9,20 +9,45 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from threading import Thread
-from typing import IO
+from typing import IO, Any
 
 from conformance.exceptions import TargetError
 
 _LAST_LINES = 20
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The credentials of an IAM user."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarded:
+    """An emulator that checks its callers.
+
+    Attributes:
+        endpoint: its URL.
+        main: a user who may do anything with ECS.
+        restricted: a user who may look at it only.
+    """
+
+    endpoint: str
+    main: Keys
+    restricted: Keys
+
+
 @contextmanager
 def running(
     *,
     mutant: str | None = None,
-    drain_seconds: float = 0.2,
-    deployment_seconds: float = 0.0,
+    profile: str | None = None,
+    drain_seconds: float | None = None,
+    deployment_seconds: float | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
     environment: Mapping[str, str] | None = None,
@@ -32,8 +57,9 @@ def running(
 
     Args:
         mutant: the name of the one fault to run with; none for the reference.
-        drain_seconds: from Delete until a service is INACTIVE.
-        deployment_seconds: how long a deployment is in flight.
+        profile: the name of the other choices to run with; none for the reference's.
+        drain_seconds: from Delete until a service is INACTIVE; by default what the profile has, or 0.2.
+        deployment_seconds: how long a deployment is in flight; by default what the profile has, or 0.
         host: the address it listens on.
         port: its port; 0 takes any free one.
         environment: variables besides the present ones, for instance moto's ``INITIAL_NO_AUTH_ACTION_COUNT``.
@@ -42,36 +68,73 @@ def running(
     Raises:
         TargetError: it did not start, or had ended by the time the context was left.
     """
+    options = {
+        "--host": host,
+        "--port": port,
+        "--mutant": mutant,
+        "--profile": profile,
+        "--drain-seconds": drain_seconds,
+        "--deployment-seconds": deployment_seconds,
+    }
+    with _child(options, environment or {}, start_seconds) as announced:
+        yield announced["endpoint"]
+
+
+@contextmanager
+def guarded(
+    region: str, *, mutant: str | None = None, profile: str | None = None, start_seconds: float = 60.0
+) -> Iterator[Guarded]:
+    """Run an emulator that checks signatures and IAM policies while the context lasts.
+
+    Args:
+        region: the Region whose endpoint it is; it serves no other one.
+        mutant: the name of the one fault to run with; none for the reference.
+        profile: the name of the other choices to run with; none for the reference's.
+        start_seconds: how long to wait for it to be ready.
+
+    Raises:
+        TargetError: it did not start, or had ended by the time the context was left.
+    """
+    options = {"--guard": region, "--mutant": mutant, "--profile": profile}
+    with _child(options, {}, start_seconds) as announced:
+        callers = {name: Keys(**keys) for name, keys in announced["callers"].items()}
+        yield Guarded(endpoint=announced["endpoint"], **callers)
+
+
+@contextmanager
+def _child(
+    options: Mapping[str, Any], environment: Mapping[str, str], start_seconds: float
+) -> Iterator[dict[str, Any]]:
+    """Run the server with these options while the context lasts; gives what it announces."""
     command = [sys.executable, "-m", "conformance.emulator.server", "--exit-with-stdin"]
-    command += ["--host", host, "--port", str(port)]
-    command += ["--drain-seconds", str(drain_seconds), "--deployment-seconds", str(deployment_seconds)]
-    command += ["--mutant", mutant] if mutant else []
+    for option, value in options.items():
+        command += [] if value is None else [option, str(value)]
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(  # noqa: S603 - our own module, and no shell
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, **environment},
         )
         try:
-            yield _endpoint(process, complaints, start_seconds)
+            yield _announced(process, complaints, start_seconds)
             if process.poll() is not None:
                 raise _died(process, complaints)
         finally:
             _end(process)
 
 
-def _endpoint(process: subprocess.Popen[bytes], complaints: IO[bytes], seconds: float) -> str:
-    """The endpoint in the one line that the child prints."""
+def _announced(process: subprocess.Popen[bytes], complaints: IO[bytes], seconds: float) -> dict[str, Any]:
+    """What the child says in the one line that it prints."""
     lines: list[bytes] = []
     assert process.stdout is not None  # it is a pipe
     reader = Thread(target=lambda out: lines.append(out.readline()), args=(process.stdout,), daemon=True)
     reader.start()
     reader.join(seconds)
     try:
-        return str(json.loads(lines[0])["endpoint"])
-    except (IndexError, ValueError, KeyError) as error:
+        return dict(json.loads(lines[0]))
+    except (IndexError, ValueError, TypeError) as error:
         raise _died(process, complaints) from error
 
 

@@ -24,6 +24,9 @@ class Reader:
     def content_type(self, _value: str) -> None:
         """Any Content-Type will do: a charset must, and of others the protocol says nothing to a server."""
 
+    def agent(self, _value: str) -> None:
+        """Any User-Agent will do: it says something of the client and nothing of the request (RFC 9110)."""
+
     def request(self, operation: str, body: bytes) -> Members:
         """The members of a request.
 

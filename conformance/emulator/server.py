@@ -14,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from io import BytesIO
 from threading import Thread
@@ -24,10 +25,10 @@ from werkzeug.serving import make_server
 from werkzeug.test import run_wsgi_app
 
 from conformance.emulator.errors import serialization, server_error
-from conformance.emulator.front import Front, Parts
+from conformance.emulator.front import Front
+from conformance.emulator.iam import enrol
 from conformance.emulator.mount import PREFIX, ExpressResponse, JsonRequest, mount
-from conformance.emulator.mutants import mutant_named
-from conformance.emulator.records import Timing, steady_clock
+from conformance.emulator.variants import parts_of, timing_of, variant_named
 from conformance.emulator.writing import Writer
 from conformance.exceptions import ConfigurationError
 
@@ -106,6 +107,8 @@ class Handler(MotoRequestHandler):
         """Write a whole answer."""
         self.send_response_only(status)
         for name, value in headers:
+            if (name, value) == ("Connection", "close"):
+                self.close_connection = True
             if name.lower() not in {"content-length", "connection", "transfer-encoding", "date"}:
                 self.send_header(name, value)
         self.send_header("Date", self.date_time_string())
@@ -132,8 +135,10 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     mutant: str | None = None,
-    drain_seconds: float = 0.2,
-    deployment_seconds: float = 0.0,
+    profile: str | None = None,
+    drain_seconds: float | None = None,
+    deployment_seconds: float | None = None,
+    region: str = "",
     ready: Callable[[str], None] = print,
 ) -> None:
     """Serve the emulator until the process gets SIGINT or SIGTERM.
@@ -142,16 +147,17 @@ def serve(
         host: the address to listen on.
         port: the port; 0 takes any free one.
         mutant: the name of the one fault to serve with; none for the reference.
-        drain_seconds: from Delete until a service is INACTIVE.
-        deployment_seconds: how long a deployment is in flight.
+        profile: the name of the other choices to serve with; none for the reference's.
+        drain_seconds: from Delete until a service is INACTIVE; by default what the profile has, or 0.2.
+        deployment_seconds: how long a deployment is in flight; by default what the profile has, or 0.
+        region: the only Region to serve; by default all.
         ready: called with the endpoint URL as soon as requests are answered.
 
     Raises:
-        ConfigurationError: there is no such mutant, or the address cannot be had.
+        ConfigurationError: there is no such mutant or profile, or the address cannot be had.
     """
-    parts = Parts().with_part(mutant_named(mutant).part) if mutant else Parts()
-    timing = Timing(drain_seconds=drain_seconds, deployment_seconds=deployment_seconds, clock=steady_clock())
-    application: Any = Application(mount(Front(parts, timing=timing)))
+    front = _front(mutant or profile, drain_seconds, deployment_seconds, region)
+    application: Any = Application(mount(front))
     try:
         server = make_server(host, port, application, threaded=True, request_handler=Handler)
     except (OSError, SystemExit) as error:
@@ -163,19 +169,35 @@ def serve(
         server.serve_forever()
 
 
+def _front(
+    name: str | None, drain_seconds: float | None, deployment_seconds: float | None, region: str
+) -> Front:
+    """The emulator of a name, or the reference."""
+    variant = variant_named(name) if name else None
+    timing = timing_of(variant)
+    if drain_seconds is not None:
+        timing = replace(timing, drain_seconds=drain_seconds)
+    if deployment_seconds is not None:
+        timing = replace(timing, deployment_seconds=deployment_seconds)
+    return Front(parts_of(variant), timing=timing, region=region)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; the exit code."""
     options = _parser().parse_args(arguments)
     if options.exit_with_stdin:
         Thread(target=_stop_with_stdin, daemon=True).start()
+    callers = enrol(options.guard) if options.guard else {}
     try:
         serve(
             host=options.host,
             port=options.port,
             mutant=options.mutant,
+            profile=options.profile,
             drain_seconds=options.drain_seconds,
             deployment_seconds=options.deployment_seconds,
-            ready=_announce,
+            region=options.guard,
+            ready=lambda endpoint: _announce({"endpoint": endpoint, "callers": callers}),
         )
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
@@ -191,14 +213,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=0, help="port; 0, the default, takes any free one")
     parser.add_argument("--mutant", metavar="NAME", help="serve with this one fault")
-    parser.add_argument("--drain-seconds", type=float, default=0.2, help="from Delete until INACTIVE")
-    parser.add_argument("--deployment-seconds", type=float, default=0.0, help="how long a deployment lasts")
+    parser.add_argument("--profile", metavar="NAME", help="serve with these other choices")
+    parser.add_argument("--drain-seconds", type=float, help="from Delete until INACTIVE")
+    parser.add_argument("--deployment-seconds", type=float, help="how long a deployment lasts")
+    parser.add_argument(
+        "--guard", metavar="REGION", default="", help="serve this Region only, and check who calls"
+    )
     parser.add_argument("--exit-with-stdin", action="store_true", help="end when standard input is closed")
     return parser
 
 
-def _announce(endpoint: str) -> None:
-    sys.stdout.write(json.dumps({"endpoint": endpoint}) + "\n")
+def _announce(document: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(document) + "\n")
     sys.stdout.flush()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from conformance.ledger import shapes
-from conformance.ledger.excuses import OTHER_OPERATION, SECOND_CALLER
+from conformance.ledger.excuses import OTHER_OPERATION
 from conformance.ledger.sentence import Sentence, Written, stated
 from conformance.model import PAGE_ERRORS, Operation
 from conformance.requirements.citations import page
@@ -16,14 +16,10 @@ _COMMON: Written = (
     ("envelope/error-class",),
 )
 WRITTEN: Mapping[str, tuple[Written, ...]] = {
-    "AccessDeniedException": (("meaning", "The caller is not authorised to do this.", SECOND_CALLER),),
+    "AccessDeniedException": (("meaning", "The caller is not authorised to do this.", ("auth/denied-*",)),),
     "ClientException": (
         ("meaning", "Usually something that the client did is the cause.", ("error/ClientException-*",)),
-        (
-            "permission",
-            "The cause may be a user who lacks a permission.",
-            SECOND_CALLER,
-        ),
+        ("permission", "The cause may be a user who lacks a permission.", ("auth/denied-class",)),
         ("identifier", "The cause may be an identifier that is not valid.", ("reject/not-an-arn",)),
     ),
     "ClusterNotFoundException": (

@@ -24,7 +24,12 @@ _LONGEST_COMMAND = 20_000  # characters; who pastes more than that is better ser
 
 def render(results: Results) -> str:
     """The report on one target."""
-    return _environment().get_template("report.html.j2").render(page=page.of(results), results=results)
+    return fill("report.html.j2", page=page.of(results), results=results)
+
+
+def fill(template: str, **values: Any) -> str:
+    """A page made of one of this package's templates; every text in the values is shown inert."""
+    return _environment().get_template(template).render(**values)
 
 
 @cache
@@ -56,6 +61,7 @@ def _environment() -> Environment:
         as_json=_as_json,
         web_address=_web_address,
         seconds=wording.seconds,
+        span=wording.span,
         plural=wording.plural,
     )
     return environment

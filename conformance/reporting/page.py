@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count, groupby
 
-from conformance.reporting import sentences, wording
+from conformance.reporting import sentences, tools, wording
 from conformance.results import RequirementResult, Results
 from conformance.verdict import Verdict
 
@@ -62,6 +62,7 @@ class Page:
     Attributes:
         tone: the verdict whose colour the conclusion has.
         facts, numbers: labels and values of the head.
+        tools: what other tools added.
         anchors: element ids by requirement id.
     """
 
@@ -72,6 +73,7 @@ class Page:
     numbers: list[tuple[str, str]]
     bar: list[Segment]
     sections: list[Section]
+    tools: list[tools.Share]
     unexercised: list[RequirementResult]
     topics: list[Topic]
     sentences: list[sentences.Part]
@@ -88,6 +90,7 @@ def of(results: Results) -> Page:
         numbers=_numbers(results),
         bar=_bar(results),
         sections=[section for section in _sections(results) if section.results],
+        tools=tools.shares(results),
         unexercised=wording.with_verdict(results, Verdict.NOT_EXERCISED),
         topics=_topics(results.requirements),
         sentences=sentences.of_the_page(results),

@@ -11,7 +11,7 @@ import base64
 import json
 import pprint
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from conformance.exchange import REDACTED, parsed
 from conformance.model import content_type, service_model, target_header
 from conformance.reporting.bodies import judged, raw
 from conformance.results import Counterexample, Results
+from conformance.signing import OWN, UNSIGNED
 
 # curl makes these itself; what was recorded belongs to the old signature or the old connection.
 _MADE_BY_CURL = {"host", "authorization", "x-amz-date", "content-length", "connection", "transfer-encoding"}
@@ -61,7 +62,14 @@ def reproductions(
     """The reproductions of one counterexample by tool; null where the tool cannot say it."""
     exchange = judged(example.exchanges)
     texts: dict[str, str | None] = {"replay": replay(saved_as, requirement)}
-    if exchange is not None:
+    if clients := _clients(example.exchanges):
+        texts["curl"] = curl_together(clients, endpoint=endpoint, region=region)
+        texts["aws"] = aws_together(clients, endpoint=endpoint, region=region)
+        texts["boto3"] = boto3_together(clients, endpoint=endpoint, region=region)
+    elif exchange is not None and exchange["request"].get("caller", OWN) not in {OWN, UNSIGNED}:
+        # These tools sign as they should, and in the name of one caller.
+        texts |= {"curl": None, "aws": None, "boto3": None}
+    elif exchange is not None:
         texts["curl"] = curl(exchange, endpoint=endpoint, region=region)
         texts["aws"] = aws(exchange, endpoint=endpoint, region=region)
         texts["boto3"] = boto3(exchange, endpoint=endpoint, region=region)
@@ -122,6 +130,50 @@ def boto3(exchange: Mapping[str, Any], *, endpoint: str, region: str) -> str | N
     )
 
 
+Calls = Sequence[Mapping[str, Any]]
+"""The exchanges of one of several clients, in the order in which it sent them."""
+
+
+def _clients(exchanges: Calls) -> list[Calls]:
+    """What several clients sent at the same time, by client; nothing if they did not."""
+    together = [each for each in exchanges if each.get("group") is not None]
+    by_client: dict[int, list[Mapping[str, Any]]] = {}
+    for each in sorted(together, key=lambda each: (each["client"], each["id"])):
+        by_client.setdefault(each["client"], []).append(each)
+    return list(by_client.values())
+
+
+def curl_together(clients: Sequence[Calls], *, endpoint: str, region: str) -> str:
+    """A shell script that sends what several clients sent, each client in a process of its own."""
+    return _in_processes(
+        [[curl(each, endpoint=endpoint, region=region) for each in calls] for calls in clients]
+    )
+
+
+def aws_together(clients: Sequence[Calls], *, endpoint: str, region: str) -> str | None:
+    """The same for the AWS CLI, or None where the CLI would not send one of the requests."""
+    commands = [[aws(each, endpoint=endpoint, region=region) for each in calls] for calls in clients]
+    found = [[command for command in calls if command is not None] for calls in commands]
+    return _in_processes(found) if found == commands else None
+
+
+def _in_processes(clients: Sequence[Sequence[str]]) -> str:
+    """Each client's commands one after the other, all clients beside each other."""
+    groups = ["(\n{}\n) &\n".format("\n".join(commands)) for commands in clients]
+    return "".join([*groups, "wait"])
+
+
+def boto3_together(clients: Sequence[Calls], *, endpoint: str, region: str) -> str | None:
+    """A Python program with a thread for each client, or None where boto3 would send other requests."""
+    calls = [
+        [(xform_name(e["request"]["operation"]), _members(e["request"])) for e in each] for each in clients
+    ]
+    if any(members is None for each in calls for _, members in each):
+        return None
+    shown = pprint.pformat(calls, sort_dicts=False, width=90).replace("\n", "\n" + " " * len("clients = "))
+    return _PROGRAM_OF_CLIENTS.format(region=region, endpoint=endpoint, clients=shown)
+
+
 # Line feeds within strings are escaped, so those of the formatted request are all between values.
 _INDENT = "\n" + " " * len("request = ")
 _PROGRAM = """\
@@ -136,6 +188,35 @@ client = boto3.client(
 )
 request = {request}
 print(client.{method}(**request))
+"""
+_PROGRAM_OF_CLIENTS = """\
+from threading import Barrier, Thread
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+ecs = boto3.client(
+    "ecs",
+    region_name={region!r},
+    endpoint_url={endpoint!r},
+    config=Config(parameter_validation=False, retries={{"max_attempts": 0}}),
+)
+clients = {clients}
+start = Barrier(len(clients))
+
+
+def send(number, calls):
+    start.wait()
+    for method, request in calls:
+        try:
+            print(number, getattr(ecs, method)(**request))
+        except ClientError as error:
+            print(number, error)
+
+
+for number, calls in enumerate(clients, start=1):
+    Thread(target=send, args=(number, calls)).start()
 """
 
 

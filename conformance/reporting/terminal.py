@@ -15,6 +15,7 @@ from rich.text import Text
 from conformance.reporting import wording
 from conformance.reporting.bodies import compact, judged
 from conformance.reporting.inert import one_line
+from conformance.reporting.tools import shares
 from conformance.results import RequirementResult, Results
 from conformance.verdict import Verdict
 
@@ -45,7 +46,8 @@ def summary(
     _failures(console, results)
     for title, verdict in [("Diverges", Verdict.DIVERGES), ("Flaky", Verdict.FLAKY)]:
         _list(console, title, [_in_short(r) for r in wording.with_verdict(results, verdict)])
-    _list(console, "Known deviations that are fixed", [_in_short(r) for r in wording.fixed(results)])
+    _list(console, "Known deviations that are fixed", [_in_short(r) for r in results.fixed])
+    _tools(console, results)
     _ending(console, results, out_dir, results.exit_code if exit_code is None else exit_code)
     return _text_of(console)
 
@@ -141,6 +143,14 @@ def _in_short(result: RequirementResult) -> str:
     example = result.counterexample
     why = example.observed if example else result.note or result.known or result.title
     return f"{result.id}: {why}"
+
+
+def _tools(console: Console, results: Results) -> None:
+    for share in shares(results):
+        console.print()
+        console.print(one_line(share.sentence))
+        for title, own in share.lists:
+            _list(console, title, [f"{result.id}: {result.title}" for result in own])
 
 
 def _list(console: Console, title: str, lines: Sequence[str]) -> None:

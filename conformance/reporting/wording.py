@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from conformance.model import OPERATION
 from conformance.reporting.inert import one_line
@@ -81,11 +83,6 @@ def known_failures(results: Results) -> list[RequirementResult]:
     return [r for r in with_verdict(results, Verdict.FAIL) if r.known is not None]
 
 
-def fixed(results: Results) -> list[RequirementResult]:
-    """The known deviations that pass now."""
-    return [r for r in with_verdict(results, Verdict.PASS) if r.known is not None]
-
-
 def plural(number: int, noun: str, nouns: str = "") -> str:
     """``1 requirement``, ``2 requirements``."""
     return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
@@ -149,6 +146,12 @@ def seconds(number: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def span(exchange: Mapping[str, Any], zero: float) -> str:
+    """From when to when an exchange took, since a moment."""
+    start = exchange["started"] - zero
+    return f"from {start * 1000:.0f} to {(start + exchange['elapsed']) * 1000:.0f} ms"
+
+
 def topic_title(topic: str) -> str:
     """A topic's id as a heading."""
     words = topic.replace("-", " ").replace("_", " ").strip()
@@ -200,7 +203,7 @@ def _remarks(results: Results) -> list[tuple[int, str]]:
     count = results.summary
     flaky, diverging = count[Verdict.FLAKY.value], count[Verdict.DIVERGES.value]
     unseen, lost = count[Verdict.NOT_EXERCISED.value], results.counts.transport_failures
-    known, repaired = len(known_failures(results)), len(fixed(results))
+    known, repaired = len(known_failures(results)), len(results.fixed)
     return [
         (known, f"{plural(known, 'known deviation fails', 'known deviations fail')} as its owner expects."),
         (

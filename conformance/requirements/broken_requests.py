@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 
 from conformance import forms, model
 from conformance.comparison import altered, contradicts, value_at
-from conformance.observation import Observation, accepted, error_code, refuses_caller, service_of
+from conformance.observation import (
+    Observation,
+    accepted,
+    error_code,
+    refuses_caller,
+    service_of,
+    went_back,
+)
 from conformance.requirement import Concern, Finding, Requirement, family, requirement
 from conformance.requirements.citations import common_errors, protocol
 from conformance.validity import validity
@@ -71,6 +78,8 @@ def broken_bodies_change_nothing(observation: Observation) -> Iterator[Finding]:
     """Compares the configurations that Describe shows before and after, whatever the answer was."""
     name, before, after = _oddity(observation), observation.config_before, observation.config_after
     if name not in forms.BROKEN or not before or not after:
+        return
+    if went_back(service_of(observation.before), before, after):
         return
     groups = observation.service.groups if observation.service else ()
     compared = (*model.operation().optional, "serviceRevisionArn")

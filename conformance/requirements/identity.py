@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.comparison import altered
-from conformance.observation import Observation, newest_configuration, service_of
+from conformance.observation import Observation, newest_configuration, service_of, went_back
 from conformance.requirement import Concern, requirement
 from conformance.requirements.citations import guide, page, service_model, terraform
+from conformance.requirements.timestamps import close
 from conformance.verdict import OK, Evidence, Grade, behaves, violated
 
 _ANSWER = service_model("UpdatedExpressGatewayService")
-# Members that tell revisions apart; what they say to a person is less than any other member.
-_LATEST = 1e15  # no time in any unit, and still exact as a floating point number
+_AVAILABLE = page("Description: the service remains available during updates")
+# What tells revisions apart says less to a person than any other member.
 _OF_A_REVISION = {"createdAt", "serviceRevisionArn", "taskDefinitionArn"}
 
 
@@ -60,18 +61,25 @@ def the_name_stays(observation: Observation) -> Iterator[Grade]:
 )
 def the_creation_date_stays(observation: Observation) -> Iterator[Grade]:
     """Compares with Create's answer or the last Describe, to the millisecond."""
+    shown = observation.service.shown.get("createdAt") if observation.service else None
     for grade in _compared(observation, "createdAt"):
-        yield OK if grade is OK or _close(observation, "createdAt") else grade
+        yield OK if grade is OK or close(shown, observation.answer["createdAt"]) else grade
 
 
-def _close(observation: Observation, name: str) -> bool:
-    """Whether two timestamps are equal but for rounding."""
-    facts = observation.service
-    values: list[Any] = [facts.shown.get(name) if facts else None, observation.answer.get(name)]
-    if not all(type(value) in {int, float} and abs(value) < _LATEST for value in values):
-        return False
-    first, second = values
-    return bool(abs(first - second) < 0.001 or int(first) == second or int(second) == first)  # noqa: PLR2004  one millisecond
+@requirement(
+    "identity/created-at-in-describe",
+    "After an update, Describe shows the service's createdAt that it showed before.",
+    evidence=Evidence.MODELLED,
+    citations=(service_model("ECSExpressGatewayService.createdAt"),),
+    concern=Concern.CHANGE,
+)
+def the_creation_date_is_shown_again(observation: Observation) -> Iterator[Grade]:
+    """Judged where both Describes show it, to the millisecond."""
+    before, after = service_of(observation.before), service_of(observation.after)
+    was, now = before.get("createdAt"), after.get("createdAt")
+    if observation.accepted and was is not None and now is not None:
+        same = was == now or close(was, now)
+        yield OK if same else violated(f"createdAt stays {was!r}", f"it is {now!r}")
 
 
 @requirement(
@@ -85,32 +93,51 @@ def the_cluster_stays(observation: Observation) -> Iterator[Grade]:
     if observation.accepted and observation.service is not None:
         wanted, found = observation.service.shown.get("cluster"), observation.answer.get("cluster")
         if isinstance(wanted, str) and isinstance(found, str):
-            same = _cluster_name(wanted) == _cluster_name(found)
+            same = cluster_name(wanted) == cluster_name(found)
             yield OK if same else violated(f"cluster is {wanted!r}", f"it is {found!r}")
 
 
-def _cluster_name(cluster: str) -> str:
-    return cluster.rpartition("/")[2]
+def cluster_name(cluster: Any) -> Any:
+    """The cluster's name, where it is given by that or by its ARN; anything else as it is."""
+    return cluster.rpartition("/")[2] if isinstance(cluster, str) else cluster
 
 
 @requirement(
     "identity/status-active",
     "A service that was active is active in the answer to its update.",
     evidence=Evidence.INFERRED,
-    citations=(page("Description: the service remains available during updates"),),
+    citations=(_AVAILABLE,),
 )
 def the_service_stays_active(observation: Observation) -> Iterator[Grade]:
     """The page speaks of availability, not of this member."""
     if not observation.accepted or observation.service is None:
         return
-    before, after = _status(observation.service.shown), _status(observation.answer)
+    before, after = status_code(observation.service.shown), status_code(observation.answer)
     if before == "ACTIVE" and after is not None:
         yield OK if after == "ACTIVE" else violated("status.statusCode is ACTIVE", f"it is {after!r}")
 
 
-def _status(service: Mapping[str, Any]) -> Any:
+def status_code(service: Mapping[str, Any]) -> Any:
+    """The status code of a service; None where there is none."""
     status = service.get("status")
     return status.get("statusCode") if isinstance(status, Mapping) else None
+
+
+@requirement(
+    "identity/status-active-in-describe",
+    "Describe shows a service that was active as active after its update.",
+    evidence=Evidence.INFERRED,
+    citations=(_AVAILABLE,),
+    concern=Concern.CHANGE,
+)
+def describe_shows_the_service_active(observation: Observation) -> Iterator[Grade]:
+    """The page speaks of availability, not of this member."""
+    if not observation.accepted or observation.service is None or observation.service.deleted:
+        return
+    before = status_code(service_of(observation.before) or observation.service.shown)
+    after = status_code(service_of(observation.after))
+    if before == "ACTIVE" and after is not None:
+        yield OK if after == "ACTIVE" else violated("status.statusCode stays ACTIVE", f"it is {after!r}")
 
 
 @requirement(
@@ -140,7 +167,7 @@ def the_tags_stay(observation: Observation) -> Iterator[Grade]:
     """Judged where both Describes asked for the tags; their order is not specified."""
     before, after = service_of(observation.before), service_of(observation.after)
     if observation.accepted and before.get("tags") and _asked_for_tags(observation):
-        kept = _tags(before) == _tags(after)
+        kept = own_tags(before["tags"]) == own_tags(after.get("tags"))
         yield OK if kept else violated(f"tags stay {before['tags']!r}", f"they are {after.get('tags')!r}")
 
 
@@ -149,8 +176,8 @@ def _asked_for_tags(observation: Observation) -> bool:
     return all(exchange.request.members.get("include") == ["TAGS"] for exchange in exchanges if exchange)
 
 
-def _tags(service: Mapping[str, Any]) -> dict[Any, Any]:
-    tags = service.get("tags")
+def own_tags(tags: Any) -> dict[Any, Any]:
+    """The tags of a service as a dict, without those that AWS sets itself."""
     entries = tags if isinstance(tags, list) else []
     found = {str(tag.get("key")): tag.get("value") for tag in entries if isinstance(tag, dict)}
     # AWS sets tags of its own, under a reserved prefix.
@@ -174,7 +201,7 @@ def other_services_stay(observation: Observation) -> Iterator[Grade]:
         return
     latest = observation.service.latest
     was, now = newest_configuration(before, latest), newest_configuration(after, latest)
-    if not was or not now:
+    if not was or not now or went_back(before, was, now):
         return
     groups = observation.service.groups
     moved = [name for name in was if altered(name, was[name], now.get(name), groups)]

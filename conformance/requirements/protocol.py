@@ -228,7 +228,7 @@ def members_of_create_change_nothing(observation: Observation) -> Iterator[Findi
     """Whether such a request is accepted is open; judged where both Describes show what must stay."""
     before, after = service_of(observation.before), service_of(observation.after)
     for name in forms.unknown_members(observation.request):
-        if name in _FIXED and before.get(name) and name in after:
+        if name in _FIXED and before.get(name) is not None and name in after:
             was, now = _comparable(name, before), _comparable(name, after)
             stays = violated(f"{name} stays {was!r}", f"it is {now!r}")
             yield f"protocol/{name}-stays", OK if was == now else stays

@@ -1,4 +1,4 @@
-"""Requests that must be refused, and that a refused request changes nothing.
+"""Requests that must be refused.
 
 A request is a near miss when it is invalid for exactly one reason. The reason is derived again from the
 request that was sent. That a near miss was refused counts only if its valid twin was accepted; that it was
@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from conformance import model
-from conformance.comparison import altered, value_at
-from conformance.observation import Observation, accepted, error_code, refuses_caller, service_of
-from conformance.requirement import Citation, Concern, Finding, Requirement, family, requirement
+from conformance.observation import Observation, accepted, error_code, refuses_caller
+from conformance.requirement import Citation, Finding, Requirement, family, requirement
 from conformance.requirements.citations import SERIALIZATION, guide, page, service_model
 from conformance.validity import EXCLUDED_BY_TASK_DEFINITION, Defect, Validity, validity
-from conformance.verdict import OK, Evidence, Grade, tolerated, violated
+from conformance.verdict import OK, Evidence, Grade, violated
 
 _CREATE_PATH = service_model("CreateExpressGatewayServiceRequest.healthCheckPath")
 _FARGATE = guide("Task CPU and memory", "task-cpu-memory-error")
@@ -162,10 +161,10 @@ def refusal(observation: Observation, found: Validity) -> Grade | None:
     if not observation.rejected:
         code = error_code(observation.exchange) or "no error class"
         return violated(expected, f"status {response.status}, {code}")
-    return OK if _twin_was_accepted(observation, found) else None
+    return OK if twin_was_accepted(observation, found) else None
 
 
-def _twin_was_accepted(observation: Observation, found: Validity) -> bool:
+def twin_was_accepted(observation: Observation, found: Validity) -> bool:
     """Whether the same request without the defect was taken by the same target."""
     if observation.twin is None or not accepted(observation.twin):
         return False
@@ -178,53 +177,3 @@ def _twin_was_accepted(observation: Observation, found: Validity) -> bool:
             touched |= {"cpu", "memory"}
     mine, other = observation.exchange.request.members, observation.twin.request.members
     return all(mine.get(name) == other.get(name) for name in (mine.keys() | other.keys()) - touched)
-
-
-@family(
-    (
-        Requirement(
-            id=f"atomic/{name}",
-            sentence=f"An update that is rejected leaves {name} as it was.",
-            evidence=Evidence.INFERRED,
-            citations=(page("Errors: an error is the answer instead of an update"),),
-        )
-        for name in (*model.operation().optional, "serviceRevisionArn")
-    ),
-    concern=Concern.CHANGE,
-)
-def rejected_updates_change_nothing(observation: Observation) -> Iterator[Finding]:
-    """No document says that updates are atomic, but an error that changed something would surprise."""
-    if not observation.rejected or not observation.config_before or not observation.config_after:
-        return
-    for name in (*_named(observation), "serviceRevisionArn"):
-        before, after = (
-            value_at(configuration, name)
-            for configuration in (observation.config_before, observation.config_after)
-        )
-        moved = altered(name, before, after, observation.service.groups if observation.service else ())
-        yield f"atomic/{name}", violated(f"{name} stays {before!r}", f"it is {after!r}") if moved else OK
-
-
-def _named(observation: Observation) -> list[str]:
-    """The optional top-level members of a request, valid or not."""
-    return [name for name in model.operation().optional if name in observation.request]
-
-
-@requirement(
-    "atomic/updatedAt",
-    "An update that is rejected does not move the service's updatedAt.",
-    evidence=Evidence.INFERRED,
-    citations=(service_model("ECSExpressGatewayService.updatedAt"),),
-    concern=Concern.CHANGE,
-)
-def rejected_updates_leave_no_date(observation: Observation) -> Iterator[Grade]:
-    """A deployment that settles meanwhile might move it too, so a move is tolerated there."""
-    before, after = service_of(observation.before), service_of(observation.after)
-    if not observation.rejected or "updatedAt" not in before or "updatedAt" not in after:
-        return
-    if before["updatedAt"] == after["updatedAt"]:
-        yield OK
-    else:
-        settled = before.get("currentDeployment") == after.get("currentDeployment")
-        grade = violated if settled else tolerated
-        yield grade(f"updatedAt stays {before['updatedAt']!r}", f"it is {after['updatedAt']!r}")

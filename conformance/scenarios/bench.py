@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from conformance import model
@@ -11,7 +13,9 @@ from conformance.exceptions import TargetError
 from conformance.exchange import Exchange, Request, Tag
 from conformance.observation import accepted, service_of
 from conformance.recording import Case
+from conformance.scenarios.clients import Call, sent_together
 from conformance.scenarios.inventory import Inventory, Surroundings
+from conformance.scenarios.sdk import SdkClient
 from conformance.wire import Wire, awsjson
 from strategies.identities import MISSING
 from strategies.pools import ValuePools
@@ -33,6 +37,7 @@ class Bench:
         self._sink = sink
         self._tag = Tag(scenario=scenario, phase="setup")
         self._sent = 0
+        self._bursts = 0
         self._unanswered = 0
         self._described: set[str] = set()
         self._fresh = False
@@ -53,6 +58,26 @@ class Bench:
         """Whether the target can create services for the scenario."""
         return self._inventory.creates
 
+    @property
+    def callers(self) -> tuple[str, ...]:
+        """Who can sign a request, and how; see :mod:`conformance.signing`."""
+        return self._wire.callers
+
+    @property
+    def url(self) -> str:
+        """The target's own."""
+        return self._wire.endpoint.url
+
+    @property
+    def probe_seconds(self) -> float:
+        """How often a service's own endpoint is to be asked; 0 for never."""
+        return self._surroundings.probe_seconds
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether the case has been seen, and is run again."""
+        return self._tag.phase == "replay"
+
     def begin(self, case: Case, *, fresh: bool) -> None:
         """Begin a test case: with the services of the one before, or with its own."""
         if fresh or self._fresh:
@@ -69,6 +94,7 @@ class Bench:
         """Delete all services that were created and are still there."""
         self._tag = Tag(scenario=self._scenario, phase="setup")
         self._dismiss()
+        self._inventory.leave_second_cluster()
 
     def _dismiss(self) -> None:
         for arn in self._inventory.leftovers():
@@ -97,17 +123,47 @@ class Bench:
         self._described.clear()
         return self._exchanged(request, twin)
 
-    def _exchanged(self, request: Request, twin: Exchange | None) -> Exchange:
+    def forward(self, request: Request, *, twin: Exchange | None = None) -> Exchange:
+        """Send a request that another client has written and signed, just as it is.
+
+        Raises:
+            TargetError: the target has not answered for several requests in a row.
+        """
+        self._described.clear()
+        return self._exchanged(request, twin, signed=True)
+
+    @cached_property
+    def boto3(self) -> SdkClient:
+        """A real boto3 client.
+
+        Raises:
+            SetupError: boto3 takes no such endpoint.
+        """
+        return SdkClient(self._wire.endpoint, self.forward)
+
+    def note(self, probe: Exchange) -> None:
+        """Hand on what a service's own endpoint was asked; it is no request to the API and has no number."""
+        self._sink(replace(probe, id=0, tag=self._tag))
+
+    def _exchanged(self, request: Request, twin: Exchange | None, *, signed: bool = False) -> Exchange:
         self._sent += 1
-        exchange = self._wire.send(request, id=self._sent, tag=self._tag, twin=twin.id if twin else None)
+        number = twin.id if twin else None
+        exchange = self._wire.send(request, id=self._sent, tag=self._tag, twin=number, signed=signed)
+        self._take(exchange)
+        self._check_answering(exchange)
+        return exchange
+
+    def _take(self, exchange: Exchange) -> None:
+        """Hand an exchange on, and count those in a row that had no answer."""
         self._sink(exchange)
         self._unanswered = 0 if exchange.response else self._unanswered + 1
-        if self._unanswered >= _PATIENCE and exchange.failure:
+
+    def _check_answering(self, last: Exchange) -> None:
+        if self._unanswered >= _PATIENCE and last.failure:
             raise TargetError(
-                f"The target stopped answering: {exchange.failure.message}.",
+                f"The target stopped answering: {last.failure.message}.",
                 hint="What was recorded until then can be judged with `express-conformance judge`.",
             )
-        return exchange
 
     def update(self, arn: Any, members: Mapping[str, Any], *, twin: Exchange | None = None) -> Exchange:
         """Update what this value names, which may be no ARN at all; ``MISSING`` is left out."""
@@ -123,17 +179,43 @@ class Bench:
 
     def observe(self, arn: str, members: Mapping[str, Any], *, twin: Exchange | None = None) -> Exchange:
         """Update a service between two Describes; the one before is spared where nothing happened since."""
-        if arn not in self._described:
-            self.describe(arn)
+        self.look(arn)
         exchange = self.update(arn, members, twin=twin)
         self.describe(arn)
         return exchange
+
+    def look(self, arn: str) -> None:
+        """Describe a service, unless nothing happened since it was described."""
+        if arn not in self._described:
+            self.describe(arn)
 
     def delete(self, arn: str) -> Exchange:
         """Delete a service; it counts as gone whatever the answer."""
         self._described.discard(arn)
         self._inventory.forget(arn)
         return self.send(model.DELETE, {"serviceArn": arn})
+
+    def burst(self, clients: Sequence[Sequence[Call]]) -> list[Exchange]:
+        """Send what several clients send at the same moment, each client one call after the other.
+
+        The exchanges are handed on when all are there, by client and then as that client sent them: which
+        one was quicker does not change their order, only their times. A client that gets no answer is done.
+        A service that a call deletes counts as gone whatever the answer.
+
+        Raises:
+            TargetError: the target has not answered for several requests in a row.
+        """
+        self._bursts += 1
+        self._described.clear()
+        exchanges = sent_together(self._wire, clients, tag=self._tag, first=self._sent + 1)
+        self._sent += sum(map(len, clients))
+        exchanges = [replace(exchange, group=self._bursts) for exchange in exchanges]
+        for exchange in exchanges:
+            self._take(exchange)
+            if exchange.request.operation == model.DELETE:
+                self._inventory.forget(str(exchange.request.members["serviceArn"]))
+        self._check_answering(exchanges[-1])
+        return exchanges
 
     def _substituted(self, members: Mapping[str, Any]) -> dict[str, Any]:
         placed = dict(members)
@@ -143,13 +225,35 @@ class Bench:
 
     # -- what the scenario needs -------------------------------------------------------------------------
 
-    def service(self, slot: str = "main") -> str:
+    def service(self, slot: str = "main", *, bare: bool = False) -> str:
         """The ARN of the scenario's service of that name, created when it is first asked for.
+
+        Args:
+            slot: the name.
+            bare: whether with nothing that tasks would have to find; a given service is left as it is.
 
         Raises:
             SetupError: the target refused to create it.
         """
-        return self._inventory.service(slot)
+        return self._inventory.service(slot, bare=bare)
+
+    def new_name(self) -> str:
+        """A name that no service of the run had."""
+        return self._inventory.new_name()
+
+    def create(self, name: str, *, elsewhere: bool = False, bare: bool = False) -> str:
+        """Create a service under a name; its ARN. See :meth:`Inventory.create`.
+
+        Args:
+            name: of :meth:`new_name`.
+            elsewhere: whether in the scenario's own cluster, instead of that of the run.
+            bare: whether with those members alone that any valid update goes with.
+
+        Raises:
+            SetupError: the target refused to create it, or the cluster.
+        """
+        cluster = self._inventory.second_cluster() if elsewhere else ""
+        return self._inventory.create(name, cluster=cluster, bare=bare)
 
     def task_definition(self, variant: str = "valid") -> str:
         """The ARN of a task definition of that variant, registered when it is first asked for.

@@ -1,7 +1,8 @@
-"""What a scenario has made at the target for its own use: services and task definitions."""
+"""What a scenario has made at the target for its own use: services, task definitions and a cluster."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,6 +15,11 @@ from strategies.baselines import baseline
 from strategies.pools import ValuePools
 
 CREATE_CLUSTER = "CreateCluster"
+DELETE_CLUSTER = "DeleteCluster"
+
+
+# Whose values decide which other values are valid.
+_SIZES = ("cpu", "memory", "scalingTarget")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +33,7 @@ class Surroundings:
         infrastructure_role: for Create; empty for any.
         service_arn: the one service to update, at a target without Create; empty otherwise.
         settle_seconds: how long to wait for a deleted service to become inactive.
+        probe_seconds: how often a service's own endpoint is asked while it is updated; 0 for never.
     """
 
     run: str
@@ -35,6 +42,7 @@ class Surroundings:
     infrastructure_role: str = ""
     service_arn: str = ""
     settle_seconds: float = 2.0
+    probe_seconds: float = 0.0
 
 
 class Inventory:
@@ -55,6 +63,7 @@ class Inventory:
         self._services: dict[str, str] = {}
         self._alive: list[str] = []
         self._task_definitions: dict[str, str | SetupError] = {}
+        self._second: str | SetupError = ""
 
     @property
     def creates(self) -> bool:
@@ -71,16 +80,20 @@ class Inventory:
         self._services.clear()
         yield from list(self._alive)
 
-    def service(self, slot: str = "main") -> str:
+    def service(self, slot: str = "main", *, bare: bool = False) -> str:
         """The ARN of the scenario's service of that name, created when it is first asked for.
+
+        Args:
+            slot: the name.
+            bare: whether with nothing that tasks would have to find; a given service is left as it is.
 
         Raises:
             SetupError: the target refused to create it.
         """
         if not self.creates:
-            return self._given(slot)
+            return self._surroundings.service_arn if bare else self._given(slot)
         if slot not in self._services:
-            self._services[slot] = self._created()
+            self._services[slot] = self.create(self.new_name(), bare=True) if bare else self._created()
         return self._services[slot]
 
     def _given(self, slot: str) -> str:
@@ -92,12 +105,30 @@ class Inventory:
         return arn
 
     def _created(self) -> str:
-        full = {**self._identity(), **baseline(self.pools)}
-        exchange = self._create(full)
+        exchange = self._create({**self._identity(self.new_name()), **baseline(self.pools)})
         if not accepted(exchange):
-            container = {"image": baseline(self.pools)["primaryContainer"]["image"]}
-            role = {"executionRoleArn": baseline(self.pools)["executionRoleArn"]}
-            exchange = self._create({**self._identity(), **role, "primaryContainer": container})
+            exchange = self._create({**self._identity(self.new_name()), **_least(self.pools)})
+        return self._entered(exchange)
+
+    def create(self, name: str, *, cluster: str = "", bare: bool = False) -> str:
+        """Create a service under a name of :meth:`new_name`; its ARN.
+
+        Args:
+            name: free in the cluster: it never was a service's name there, or that service is inactive.
+            cluster: where; empty for the cluster of the run.
+            bare: with those members alone that any valid update goes with; otherwise with all.
+
+        Raises:
+            SetupError: the target refused to create it.
+        """
+        full = baseline(self.pools)
+        sized = {member: full[member] for member in _SIZES if member in full}
+        members = {**_least(self.pools), **sized} if bare else full
+        identity = {**self._identity(name), **({"cluster": cluster} if cluster else {})}
+        return self._entered(self._create({**identity, **members}))
+
+    def _entered(self, exchange: Exchange) -> str:
+        """The ARN of a service that was created, which is to be deleted in the end."""
         arn = service_of(exchange).get("serviceArn")
         if not isinstance(arn, str):
             raise SetupError(
@@ -112,20 +143,50 @@ class Inventory:
     def _create(self, body: Mapping[str, Any]) -> Exchange:
         exchange = self._send(model.CREATE, body)
         if error_code(exchange) == "ClusterNotFoundException":
-            self._send(CREATE_CLUSTER, {"clusterName": self._surroundings.cluster or "default"})
+            self._send(CREATE_CLUSTER, {"clusterName": body.get("cluster") or "default"})
             exchange = self._send(model.CREATE, body)
         return exchange
 
-    def _identity(self) -> dict[str, Any]:
+    def new_name(self) -> str:
+        """A name that no service of the run had."""
         self._named += 1
+        return f"Xc-{self._surroundings.run}-{self._scenario}-{self._named}"
+
+    def _identity(self, name: str) -> dict[str, Any]:
         surroundings = self._surroundings
         role = f"arn:{self.pools.partition}:iam::{self.pools.account}:role/ecsInfrastructureRole"
         body: dict[str, Any] = {
-            "serviceName": f"Xc-{surroundings.run}-{self._scenario}-{self._named}",
+            "serviceName": name,
             "infrastructureRoleArn": surroundings.infrastructure_role or role,
             "tags": [{"key": "express-conformance-run", "value": surroundings.run}],
         }
         return {**body, "cluster": surroundings.cluster} if surroundings.cluster else body
+
+    def second_cluster(self) -> str:
+        """The name of the scenario's own cluster, created when it is first asked for.
+
+        Raises:
+            SetupError: the target refused to create it.
+        """
+        if not self._second:
+            name = f"Xc-{self._surroundings.run}-{self._scenario}"
+            exchange = self._send(CREATE_CLUSTER, {"clusterName": name})
+            refused = SetupError(f"The target did not create a second cluster: {_answer(exchange)}.")
+            self._second = name if accepted(exchange) else refused
+        if isinstance(self._second, SetupError):
+            raise self._second
+        return self._second
+
+    def leave_second_cluster(self) -> None:
+        """Delete the scenario's own cluster when its services are inactive; it need not come to that."""
+        name, self._second = self._second, ""
+        deadline = time.monotonic() + self._surroundings.settle_seconds
+        while isinstance(name, str) and name:
+            exchange = self._send(DELETE_CLUSTER, {"cluster": name})
+            occupied = error_code(exchange) == "ClusterContainsServicesException"
+            if not occupied or time.monotonic() >= deadline:
+                return
+            time.sleep(self._surroundings.settle_seconds / 8)
 
     def task_definition(self, variant: str = "valid") -> str:
         """The ARN of a task definition of that variant, registered when it is first asked for.
@@ -151,6 +212,13 @@ class Inventory:
         if isinstance(arn, str):
             return arn
         return SetupError(f"The target did not register a task definition: {_answer(exchange)}.")
+
+
+def _least(pools: ValuePools) -> dict[str, Any]:
+    """What a service cannot be created without, beside the infrastructure role."""
+    full = baseline(pools)
+    container = {"image": full["primaryContainer"]["image"]}
+    return {"executionRoleArn": full["executionRoleArn"], "primaryContainer": container}
 
 
 def task_definition(variant: str, family: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from conformance.exceptions import ConfigurationError
 from conformance.results import Results
-from conformance.scenarios import SCENARIOS
 from conformance.suite.probe import supports_operation
 from conformance.suite.settings import RunSettings
+from conformance.suite.sources import EVERY
 from conformance.survey import replay_case
 from conformance.wire import Wire
 
@@ -36,12 +36,16 @@ def replay_counterexample(results: Results, id: str, endpoint_url: str) -> Repla
             f"These results have no case against {id!r}.",
             hint=f"They have one against: {', '.join(with_case[:8]) or 'nothing'}.",
         )
-    settings = RunSettings(target="" if endpoint_url else _address(results), endpoint_url=endpoint_url)
+    settings = RunSettings(
+        target="" if endpoint_url else _address(results),
+        endpoint_url=endpoint_url,
+        probe_ingress=EVERY[example.scenario].probes,
+    )
     with settings.resolved.connect() as endpoint:
         wire = Wire(endpoint, settings.resolved.settings.limits)
         supports_operation(wire, lambda _exchange: None)
         violated = replay_case(
-            SCENARIOS[example.scenario],
+            EVERY[example.scenario],
             wire,
             settings.surroundings(),
             case=example.case,

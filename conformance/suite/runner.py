@@ -9,8 +9,9 @@ from pathlib import Path
 from conformance.recording import Header, Writer
 from conformance.reporting.progress import Progress
 from conformance.requirements import REQUIREMENTS
-from conformance.scenarios import SCENARIOS, Scenario
+from conformance.scenarios import Scenario
 from conformance.suite.settings import RunSettings
+from conformance.suite.sources import EVERY
 from conformance.survey import Order, Outcome, run_scenario
 from conformance.verdict import Verdict
 from conformance.verdicts import verdict
@@ -34,7 +35,7 @@ class ScenarioRunner:
 
     def __call__(self, scenario: Scenario) -> Outcome:
         """Run one scenario to its end."""
-        number = list(SCENARIOS).index(scenario.id) + 1
+        number = list(EVERY).index(scenario.id) + 1
         with Writer(parts_folder(self._settings) / f"{number:02}-{scenario.id}.jsonl") as writer:
             writer.write(self._header)
             self._progress.scenario_started(scenario.id)

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from conformance import model
+from conformance import deviations, model
 from conformance.exceptions import ConformanceError, OutputError
 from conformance.exchange import Exchange
 from conformance.judge import Judge, rejudge
@@ -25,11 +25,12 @@ from conformance.reporting import write_all
 from conformance.reporting.progress import Progress
 from conformance.reporting.reproduce import with_reproductions
 from conformance.results import Results, ScenarioResult, TargetIdentity
-from conformance.scenarios import SCENARIOS, Scenario
+from conformance.scenarios import Scenario
 from conformance.suite.leftovers import delete_leftovers
 from conformance.suite.probe import supports_operation
 from conformance.suite.runner import ScenarioRunner, failing_lines, parts_folder
 from conformance.suite.settings import RunSettings
+from conformance.suite.sources import EVERY
 from conformance.survey import Outcome
 from conformance.tally import Tally
 from conformance.verdicts import results
@@ -67,6 +68,7 @@ class WorkerSession:
                 "summary": asdict(outcome.summary),
                 "tally": outcome.tally.to_json(),
                 "fatal": outcome.fatal,
+                "cut_short": outcome.cut_short,
             }
             return outcome
 
@@ -123,6 +125,7 @@ class RunSession(WorkerSession):
         self._summaries: dict[str, ScenarioResult] = {}
         self._errors: list[str] = []
         self._fatal = False
+        self._cut_short = False
 
     # -- before the items --------------------------------------------------------------------------------
 
@@ -156,14 +159,16 @@ class RunSession(WorkerSession):
         """What is judged, and how to repeat it."""
         settings = self.settings
         what = f"target {settings.resolved.settings.name}, effort {settings.effort}, seed {settings.seed}"
-        return [f"express-conformance: {what}, reports in {settings.folder}"]
+        warnings = [f"warning: {warning}" for warning in settings.known_deviations.warnings]
+        return [f"express-conformance: {what}, reports in {settings.folder}", *warnings]
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """The verdicts, where pytest itself is the face."""
         if self.results is not None:
             counted = [f"{number} {name}" for name, number in self.results.summary.items() if number]
             terminalreporter.write_sep("=", "conformance")
-            terminalreporter.write_line(f"{', '.join(counted)}; exit code {self.results.exit_code}")
+            code = self.settings.exit_code(self.results)
+            terminalreporter.write_line(f"{', '.join(counted)}; exit code {code}")
             terminalreporter.write_line(f"report: {self.settings.folder / 'report.html'}")
 
     def _begin(self) -> None:
@@ -233,6 +238,7 @@ class RunSession(WorkerSession):
             if summary.error:
                 self._errors.append(f"{summary.id}: {summary.error}")
             self._fatal |= carried["fatal"]
+            self._cut_short |= carried["cut_short"]
         elif report.failed:
             last = str(report.longrepr).strip().splitlines()[-1:]
             self._errors.append(f"{report.nodeid}: a fault of the suite: {''.join(last)}")
@@ -263,7 +269,7 @@ class RunSession(WorkerSession):
             finally:
                 self._disconnect()
         if self.results is not None:
-            session.exitstatus = self.results.exit_code
+            session.exitstatus = self.settings.exit_code(self.results)
         elif self.error is not None:
             session.exitstatus = self.error.exit_code
 
@@ -280,10 +286,12 @@ class RunSession(WorkerSession):
         found = self._judged(footer) if complete else self._rejudged(folder / "recording.jsonl")
         self.results = with_reproductions(found, saved_as=str(folder))
         write_all(self.results, folder)
+        if self.settings.write_known:
+            deviations.add(self.results, Path(self.settings.write_known))
 
     def _complete(self) -> bool:
         """Whether the run came to its end, and got beyond setting up in at least one scenario."""
-        if self._fatal or self._interrupted:
+        if self._fatal or self._interrupted or self._cut_short:
             return False
         return not self._supported or any(summary.cases for summary in self._summaries.values())
 
@@ -293,7 +301,7 @@ class RunSession(WorkerSession):
             self._tally,
             header=self._header,
             footer=footer,
-            scenarios=[self._summaries[id] for id in SCENARIOS if id in self._summaries],
+            scenarios=[self._summaries[id] for id in EVERY if id in self._summaries],
             only=self.settings.chosen,
             known=self.settings.deviations,
         )

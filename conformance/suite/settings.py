@@ -13,14 +13,17 @@ from typing import Any
 import hypothesis
 
 from conformance import __version__, configuration, model
+from conformance.deviations import Known, known_in
 from conformance.exceptions import ConfigurationError
 from conformance.requirements import selected
-from conformance.results import SuiteIdentity
+from conformance.results import Results, SuiteIdentity
 from conformance.scenarios import EFFORTS, SCENARIOS, Effort, Scenario
 from conformance.scenarios.inventory import Surroundings
+from conformance.suite.sources import CHECKS, SOURCES
 from conformance.targets import Target
 
 _SEEDS = 2**32
+_PROBE_SECONDS = 1.0
 REPORTS = "reports"
 
 
@@ -30,11 +33,16 @@ class RunSettings:
 
     Attributes:
         target: `kind:address`, a URL, or a name of the configuration file; empty for the embedded one.
-        endpoint_url, region, profile, service_arn: override what is configured; empty for that.
+        endpoint_url, region, profile, restricted_profile, service_arn: override what is configured; empty for
+            that.
         effort: how much traffic.
         seed: of all that is drawn.
         only: patterns of requirement ids to judge; empty for all.
         known: path of the known deviations; empty for those of the target, if any.
+        strict_known: whether a known deviation that is fixed fails the run.
+        write_known: path of a file to add what deviates to; empty for none.
+        probe_ingress: whether to ask a service's own endpoint once a second while it is updated.
+        sources: further sources of traffic: names of :data:`conformance.suite.sources.SOURCES`.
         out: the output folder; empty for one under ``reports/`` that is named after the target.
         run: the run's id, part of the name of all that it creates.
 
@@ -46,11 +54,16 @@ class RunSettings:
     endpoint_url: str = ""
     region: str = ""
     profile: str = ""
+    restricted_profile: str = ""
     service_arn: str = ""
     effort: Effort = "standard"
     seed: int = field(default_factory=lambda: secrets.randbelow(_SEEDS))
     only: tuple[str, ...] = ()
     known: str = ""
+    strict_known: bool = False
+    write_known: str = ""
+    probe_ingress: bool = False
+    sources: tuple[str, ...] = ()
     out: str = ""
     run: str = field(default_factory=lambda: secrets.token_hex(4))
 
@@ -61,7 +74,21 @@ class RunSettings:
             )
         if not 0 <= self.seed < _SEEDS:
             raise ConfigurationError(f"The seed {self.seed} is not between 0 and {_SEEDS - 1}.")
-        _ = (self.resolved, self.chosen, self.deviations)
+        self._check_sources()
+        _ = (self.resolved, self.chosen, self.known_deviations)
+        if not self.scenarios:
+            raise ConfigurationError(
+                f"Nothing would be sent for {', '.join(self.only)}.",
+                hint="Requirements on real tasks need --probe-ingress.",
+            )
+
+    def _check_sources(self) -> None:
+        for name in self.sources:
+            if name not in SOURCES:
+                raise ConfigurationError(
+                    f"There is no source of traffic {name!r}.", hint=f"Sources are: {', '.join(SOURCES)}."
+                )
+            CHECKS[name]()
 
     @cached_property
     def resolved(self) -> Target:
@@ -71,6 +98,7 @@ class RunSettings:
             "endpoint_url": self.endpoint_url,
             "region": self.region,
             "profile": self.profile,
+            "restricted_profile": self.restricted_profile,
             "service_arn": self.service_arn,
         }
         return configuration.target(text, overrides, configuration.load(Path(configuration.FILE)))
@@ -81,9 +109,18 @@ class RunSettings:
         return selected(self.only) if self.only else None
 
     @cached_property
-    def deviations(self) -> dict[str, str]:
+    def known_deviations(self) -> Known:
+        """What is known to deviate."""
+        return known_in(self.known or self.resolved.settings.known)
+
+    @property
+    def deviations(self) -> Mapping[str, str]:
         """The ids of the known deviations, with their reasons."""
-        return deviations_in(self.known or self.resolved.settings.known)
+        return self.known_deviations.reasons
+
+    def exit_code(self, results: Results) -> int:
+        """The exit code of these results, by these settings."""
+        return exit_code(results, strict=self.strict_known)
 
     @property
     def folder(self) -> Path:
@@ -98,11 +135,13 @@ class RunSettings:
 
     @property
     def scenarios(self) -> list[Scenario]:
-        """The scenarios to run: all, or those that are meant for the chosen requirements."""
+        """The scenarios to run, sources last: all, or those that are meant for the chosen requirements."""
+        every = [s for s in SCENARIOS.values() if self.probe_ingress or not s.probes]
+        asked = [SOURCES[name] for name in self.sources]
         if self.chosen is None:
-            return list(SCENARIOS.values())
+            return [*every, *asked]
         wanted = set(self.chosen)
-        return [s for s in SCENARIOS.values() if wanted & set(selected(s.exercises))]
+        return [*(s for s in every if wanted & set(selected(s.exercises))), *asked]
 
     def surroundings(self) -> Surroundings:
         """What the run gives to its scenarios."""
@@ -113,6 +152,7 @@ class RunSettings:
             cluster=settings.cluster,
             infrastructure_role=settings.infrastructure_role,
             service_arn=settings.service_arn,
+            probe_seconds=_PROBE_SECONDS if self.probe_ingress else 0.0,
         )
 
     def identity(self) -> dict[str, Any]:
@@ -134,14 +174,10 @@ class RunSettings:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> RunSettings:
         """Read what :meth:`to_json` wrote."""
-        return cls(**{**document, "only": tuple(document["only"])})
+        lists = {name: tuple(document[name]) for name in ("only", "sources")}
+        return cls(**{**document, **lists})
 
 
-def deviations_in(path: str) -> dict[str, str]:
-    """The known deviations of a file, by requirement id, with their reasons; none if the path is empty.
-
-    Raises:
-        ConfigurationError: the file cannot be read, or names what is no requirement.
-    """
-    listed = configuration.known_deviations(Path(path)) if path else {}
-    return {id: reason for pattern, reason in listed.items() for id in selected([pattern])}
+def exit_code(results: Results, *, strict: bool) -> int:
+    """The exit code of results; if strict, a known deviation that is fixed fails, too."""
+    return results.exit_code or int(strict and bool(results.fixed))

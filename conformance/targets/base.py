@@ -45,6 +45,9 @@ class Settings:
         profile: the AWS profile whose credentials to sign with; empty for the dummy credentials that
             emulators take. Ambient credentials are never sent to an endpoint by themselves.
         access_key, secret_key: credentials to sign with, if there is no profile.
+        restricted_profile: the AWS profile of a second caller, whom a policy lets describe Express services
+            and not update them. With it, a run also judges how the target denies an update.
+        restricted_access_key, restricted_secret_key: the second caller's credentials, if there is no profile.
         endpoint_url: the endpoint, where the address does not say it.
         cluster: the cluster to create services in; empty for the default one.
         infrastructure_role: for Create; empty for any.
@@ -60,6 +63,9 @@ class Settings:
     profile: str = ""
     access_key: str = "testing"
     secret_key: str = field(default="testing", repr=False)
+    restricted_profile: str = ""
+    restricted_access_key: str = ""
+    restricted_secret_key: str = field(default="", repr=False)
     endpoint_url: str = ""
     cluster: str = ""
     infrastructure_role: str = ""
@@ -110,9 +116,22 @@ def endpoint_at(url: str, settings: Settings) -> Endpoint:
             f"{host} belongs to AWS; nothing was sent.",
             hint="Real accounts are judged with --target aws, once that is enabled.",
         )
-    access_key, secret_key, token = _credentials(settings)
+    key, secret, token = _own(settings)
+    second_key, second_secret, second_token = _restricted(settings)
+    if second_key == key:
+        raise ConfigurationError(
+            f"The restricted caller of {settings.name or url!r} is the run's own caller.",
+            hint="It has to be another one, who may describe Express services and not update them.",
+        )
     return Endpoint(
-        url=url, region=settings.region, access_key=access_key, secret_key=secret_key, token=token
+        url=url,
+        region=settings.region,
+        access_key=key,
+        secret_key=secret,
+        token=token,
+        restricted_access_key=second_key,
+        restricted_secret_key=second_secret,
+        restricted_token=second_token,
     )
 
 
@@ -137,21 +156,40 @@ def is_aws(host: str) -> bool:
     return any(host == suffix or host.endswith(f".{suffix}") for suffix in _AWS_SUFFIXES)
 
 
-def _credentials(settings: Settings) -> tuple[str, str, str | None]:
+_Keys = tuple[str, str, str | None]
+
+
+def _own(settings: Settings) -> _Keys:
     """The credentials of the profile, or those of the settings."""
-    if not settings.profile:
-        return settings.access_key, settings.secret_key, None
+    if settings.profile:
+        return _profile(settings.profile)
+    return settings.access_key, settings.secret_key, None
+
+
+def _restricted(settings: Settings) -> _Keys:
+    """The second caller's credentials; empty texts if there is none."""
+    if settings.restricted_profile:
+        return _profile(settings.restricted_profile)
+    if bool(settings.restricted_access_key) != bool(settings.restricted_secret_key):
+        raise ConfigurationError(
+            "Of the restricted caller's credentials one half is missing.",
+            hint="Give restricted_access_key and restricted_secret_key, or restricted_profile.",
+        )
+    return settings.restricted_access_key, settings.restricted_secret_key, None
+
+
+def _profile(name: str) -> _Keys:
     try:
-        found = boto3.Session(profile_name=settings.profile).get_credentials()
+        found = boto3.Session(profile_name=name).get_credentials()
         frozen = found.get_frozen_credentials() if found else None
     except BotoCoreError as error:
         raise ConfigurationError(
-            f"The profile {settings.profile!r} gives no credentials: {error}.",
+            f"The profile {name!r} gives no credentials: {error}.",
             hint="`aws configure list-profiles` shows the profiles there are.",
         ) from error
     if frozen is None:
         raise ConfigurationError(
-            f"The profile {settings.profile!r} has no credentials.",
-            hint=f"Set them with `aws configure --profile {settings.profile}`, or leave --profile out.",
+            f"The profile {name!r} has no credentials.",
+            hint=f"Set them with `aws configure --profile {name}`, or leave the profile out.",
         )
     return frozen.access_key, frozen.secret_key, frozen.token

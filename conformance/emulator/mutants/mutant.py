@@ -20,12 +20,14 @@ class Mutant:
         fault: one sentence: what is wrong.
         breaks: the ids of the requirements that it violates.
         part: a subclass of one part of the emulator, or of several, which takes their place.
+        equivalent: why nobody can tell it from the reference, if so; empty otherwise.
     """
 
     name: str
     fault: str
     breaks: tuple[str, ...]
     part: type[Any]
+    equivalent: str = ""
 
 
 def mutant(owner: type[Any], method: str, *breaks: str) -> Callable[[Callable[..., Any]], Mutant]:

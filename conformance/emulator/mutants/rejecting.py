@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from conformance import model
@@ -91,3 +92,60 @@ def task_definition_without_main(proceed: Proceed, _: Rules, definition: Members
 def task_definition_without_fargate(proceed: Proceed, _: Rules, definition: Members) -> Any:
     """A customer's task definition need not be compatible with FARGATE."""
     return proceed({**definition, "compatibilities": ["FARGATE"]})
+
+
+def _unplaced(part: str, index: int) -> Mutant:
+    def fault(proceed: Proceed, backend: Backend, arn: str, *, missing: Refusal) -> Any:
+        parts, own = arn.split(":"), backend.place.arn("").split(":")
+        return proceed(":".join([*parts[:index], own[index], *parts[index + 1 :]]), missing=missing)
+
+    sentence = f"Of a service's ARN, the {part} does not matter."
+    return mutant(Backend, "find", f"reject/foreign-{part}")(
+        named(f"foreign-{part}-is-served", sentence, fault)
+    )
+
+
+UNPLACED = [_unplaced("partition", 1), _unplaced("region", 3)]
+
+
+def _only_service(backend: Backend) -> str:
+    """The ARN of the service that was created last."""
+    return next(reversed(backend.services), "")
+
+
+def _taken(kind: str, words: str) -> Mutant:
+    def fault(proceed: Proceed, backend: Backend, request: Members) -> Any:
+        found = request.get("serviceArn", "") if isinstance(request.get("serviceArn", ""), str) else ""
+        looks = {
+            "missing-arn": "serviceArn" not in request,
+            "empty-arn": found == "" and "serviceArn" in request,
+            "not-an-arn": bool(found) and ":service/" not in found and "/" not in found,
+            "other-resource": ":ecs:" in found and ":service/" not in found,
+        }
+        return proceed({**request, "serviceArn": _only_service(backend)} if looks[kind] else request)
+
+    sentence = f"An update with {words} is taken for one of the service that was created last."
+    return mutant(Backend, "update", f"reject/{kind}")(named(f"{kind}-is-taken", sentence, fault))
+
+
+TAKEN = [
+    _taken("missing-arn", "no serviceArn"),
+    _taken("empty-arn", "an empty serviceArn"),
+    _taken("not-an-arn", "a serviceArn that is no ARN"),
+    _taken("other-resource", "the ARN of something else"),
+]
+
+
+@mutant(Reader, "request", "reject/wrong-type-arn")
+def service_arn_in_a_list_is_taken(proceed: Proceed, reader: Reader, operation: str, body: bytes) -> Any:
+    """A serviceArn of another JSON type than a string is taken for the last one that was a string."""
+    document = reader.document(body)
+    last: dict[str, Any] = vars(reader).setdefault("last_arn", {})
+    if operation != model.OPERATION or not isinstance(document, dict):
+        return proceed(operation, body)
+    arn = document.get("serviceArn")
+    if isinstance(arn, str):
+        last["serviceArn"] = arn
+    elif arn is not None:
+        body = json.dumps({**document, **last}).encode()
+    return proceed(operation, body)

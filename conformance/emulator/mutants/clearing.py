@@ -1,0 +1,97 @@
+"""Another list is merged into the one before, or something empty does what it does not on the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from conformance import model
+from conformance.emulator.backend import Backend
+from conformance.emulator.errors import invalid
+from conformance.emulator.mutants.editing import edited, ignoring, value_at, without
+from conformance.emulator.mutants.mutant import Proceed, mutant
+from conformance.emulator.reading import Reader
+from conformance.emulator.records import Change, Members
+from conformance.emulator.validation import Rules
+
+
+def _present(change: Change, path: str) -> list[Any]:
+    return list(value_at(change.service.target.configuration, path) or [])
+
+
+def _with(change: Change, configuration: Members) -> Change:
+    return replace(change, configuration=configuration)
+
+
+@mutant(Backend, "apply", "merge/primaryContainer.environment")
+def environment_is_merged_by_name(proceed: Proceed, _: Backend, change: Change) -> Any:
+    """The environment of an update is merged by name into what was there."""
+    path = "primaryContainer.environment"
+    if given := value_at(change.request, path):
+        by_name = {variable["name"]: variable for variable in [*_present(change, path), *given]}
+        change = _with(change, edited(change.configuration, path, list(by_name.values())))
+    return proceed(change)
+
+
+@mutant(Backend, "apply", "merge/networkConfiguration.securityGroups")
+def security_groups_are_added(proceed: Proceed, _: Backend, change: Change) -> Any:
+    """The security groups of an update are added to those that were there."""
+    path = "networkConfiguration.securityGroups"
+    if given := value_at(change.request, path):
+        before = [group for group in _present(change, path) if group not in given]
+        change = _with(change, edited(change.configuration, path, [*before, *given]))
+    return proceed(change)
+
+
+@mutant(Backend, "apply", "clear/primaryContainer.command-empty-list")
+def empty_command_is_ignored(proceed: Proceed, _: Backend, change: Change) -> Any:
+    """An empty command changes nothing."""
+    path = "primaryContainer.command"
+    return proceed(ignoring(change, path) if value_at(change.request, path) == [] else change)
+
+
+@mutant(Rules, "container", "clear/primaryContainer.command-empty-list")
+def empty_command_is_refused(proceed: Proceed, _: Rules, container: Members) -> Any:
+    """An empty command is refused."""
+    if container.get("command") == []:
+        raise invalid("command must not be empty.")
+    return proceed(container)
+
+
+@mutant(Backend, "apply", "preserve/taskRoleArn")
+def empty_command_drops_the_task_role(proceed: Proceed, _: Backend, change: Change) -> Any:
+    """An update that clears the command takes the task role away, too."""
+    if value_at(change.request, "primaryContainer.command") == []:
+        change = _with(change, without(change.configuration, "taskRoleArn"))
+    return proceed(change)
+
+
+@mutant(Backend, "apply", "clear/scalingTarget-empty-object")
+def empty_scaling_target_is_the_default(proceed: Proceed, backend: Backend, change: Change) -> Any:
+    """An empty scalingTarget sets the whole of it back to the default."""
+    if change.request.get("scalingTarget") == {}:
+        default = backend.merger.defaults([])["scalingTarget"]
+        change = _with(change, edited(change.configuration, "scalingTarget", default))
+    return proceed(change)
+
+
+@mutant(Reader, "request", "clear/primaryContainer.environment-null")
+def null_environment_is_none(proceed: Proceed, reader: Reader, operation: str, body: bytes) -> Any:
+    """An environment that is null clears the environment."""
+    request, document = proceed(operation, body), reader.document(body)
+    container = document.get("primaryContainer")
+    nulled = isinstance(container, Mapping) and container.get("environment", "") is None
+    if operation != model.OPERATION or not nulled:
+        return request
+    return edited(request, "primaryContainer.environment", [])
+
+
+@mutant(Backend, "update", "clear/taskRoleArn-empty-string")
+def empty_task_role_is_none(proceed: Proceed, backend: Backend, request: Members) -> Any:
+    """An empty taskRoleArn takes the task role away."""
+    if request.get("taskRoleArn") != "":
+        return proceed(request)
+    service = backend.find(request["serviceArn"], missing=invalid("no service"))
+    change = backend.plan(service, {name: value for name, value in request.items() if name != "taskRoleArn"})
+    return backend.answers.updated(backend.apply(_with(change, without(change.configuration, "taskRoleArn"))))
