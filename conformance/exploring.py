@@ -83,6 +83,19 @@ def _explore_programs(
     run_state_machine_as_test(Explored, settings=options)
 
 
+def shorten(value: Value, fails: Callable[[Value], bool]) -> None:
+    """Try to leave out the commands of a program, one after the other, and keep those that it fails without.
+
+    Hypothesis leaves out commands only together with the choices that drew them, so some may remain that a
+    person would strike out. A value that is no program is left alone.
+    """
+    kept = value.get("program", [])
+    for index in reversed(range(len(kept))):
+        fewer = kept[:index] + kept[index + 1 :]
+        if fewer and fails({"program": fewer}):
+            kept = fewer
+
+
 def _run(case: Callable[[Value], None], value: Value) -> None:
     try:
         case(value)

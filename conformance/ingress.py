@@ -13,9 +13,11 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance import __version__
 from conformance.exchange import Request
 
 _METHOD = "GET"
+_PURPOSE = "(ingress probe)"
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)+(?=[a-z0-9-]*[a-z]){_LABEL}", re.IGNORECASE | re.ASCII)
 _LOCAL = re.compile(r"((?:localhost|127(?:\.\d{1,3}){3})|\[::1\])(?::(\d{1,5}))?", re.ASCII)
@@ -79,18 +81,21 @@ def may_reach(text: str, *, local: bool) -> bool:
 
 def probe(where: Address) -> Request:
     """The request that asks a service whether it answers."""
-    headers = (("Host", where.host), ("Accept-Encoding", "identity"), ("Connection", "close"))
-    return Request(operation="", method=_METHOD, path=where.path, headers=headers)
+    headers = {
+        "Host": where.host,
+        "User-Agent": f"ecs-express-conformance/{__version__} {_PURPOSE}",
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+    }
+    return Request(operation="", method=_METHOD, path=where.path, headers=tuple(headers.items()))
 
 
 def probed(request: Request) -> str:
-    """The host that a request asks for whether it answers; empty for a request to the API.
-
-    A request to the API has no Host header in a recording: it goes to the target's own address.
-    """
+    """The host that a probe asks; empty for a request to the API, however odd that one is."""
     if request.operation or request.method != _METHOD:
         return ""
-    return next((value for name, value in request.headers if name.lower() == "host"), "")
+    headers = {name.lower(): value for name, value in request.headers}
+    return headers.get("host", "") if headers.get("user-agent", "").endswith(_PURPOSE) else ""
 
 
 def _inner(found: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

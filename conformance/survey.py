@@ -20,7 +20,7 @@ from hypothesis.errors import FlakyFailure
 
 from conformance.exceptions import ConformanceError, SetupError, TargetError, ToolError
 from conformance.exchange import Exchange, Tag
-from conformance.exploring import Abandon, Source, Value, ViolationError, explore
+from conformance.exploring import Abandon, Source, Value, ViolationError, explore, shorten
 from conformance.judge import Judge
 from conformance.recording import Case, ScenarioEnd
 from conformance.results import ScenarioResult
@@ -286,20 +286,24 @@ class _Run:
         )
         smallest, tried, found = seen, 0, False
 
-        def case(value: Value) -> None:
-            nonlocal smallest, tried, found
-            tried += 1
-            if tried > (_CONVICTION_CASES if found else _SEARCH_CASES):
-                return
+        def violates(value: Value) -> bool:
+            nonlocal smallest, found
             self._run_case({"item": item, "value": value}, tag, fresh=True)
-            if id in self._violated:
-                found = True
-                smallest = min(smallest, {"item": item, "value": value}, key=_size)
+            if id not in self._violated:
+                return False
+            smallest, found = min(smallest, {"item": item, "value": value}, key=_size), True
+            return True
+
+        def case(value: Value) -> None:
+            nonlocal tried
+            tried += 1
+            if tried <= (_CONVICTION_CASES if found else _SEARCH_CASES) and violates(value):
                 raise ViolationError(id)
 
         # Beside the violation, Hypothesis has words of its own for one that comes and goes.
         with suppress(ViolationError, FlakyFailure):
             self._explore(strategy, case, self._number(item), _CONVICTION_CASES, shrink=True)
+        shorten(smallest["value"], violates)
         return smallest
 
     def _number(self, item: Any) -> int:

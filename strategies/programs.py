@@ -88,12 +88,12 @@ class ServicePrograms(Programs):
 
     Attributes:
         places: where there may be services; the first ones are taken first.
-        updates: the members of an update, and whether all other services are looked at before and after it.
+        updates: the members of an update.
         late_updates: the members of an update that comes too late, or none.
     """
 
     places: ClassVar[Sequence[tuple[str, str]]] = PLACES
-    updates: ClassVar[st.SearchStrategy[tuple[Update, bool]]]
+    updates: ClassVar[st.SearchStrategy[Update]]
     late_updates: ClassVar[st.SearchStrategy[Update]]
 
     alive: Bundle[str] = Bundle("alive")
@@ -104,12 +104,6 @@ class ServicePrograms(Programs):
         self.created = 0
         self.recreated = False
         self.switched: set[str] = set()
-
-    @property
-    def complete(self) -> bool:
-        """Whether the program is as long as it was to be, or no service is left."""
-        gone = self.created == len(self.places) and not self.bundles.get("alive")
-        return gone or super().complete
 
     @property
     def due(self) -> bool:
@@ -142,12 +136,20 @@ class ServicePrograms(Programs):
 
     @precondition(lambda self: self.ready)
     @rule(service=alive, update=_drawn("updates"))
-    def update(self, service: str, update: tuple[Update, bool]) -> None:
+    def update(self, service: str, update: Update) -> None:
         """An update of some members."""
-        members, watched = update
+        self._update(service, update, watched=False)
+
+    @precondition(lambda self: self.ready)
+    @rule(service=alive, update=_drawn("updates"))
+    def update_watched(self, service: str, update: Update) -> None:
+        """An update of some members, between two looks at all other services."""
+        self._update(service, update, watched=True)
+
+    def _update(self, service: str, update: Update, *, watched: bool) -> None:
         # How a service leaves a customer's task definition is not documented.
         barred = EXCLUDED_BY_TASK_DEFINITION if service in self.switched else ()
-        carried = {name: value for name, value in members.items() if name not in barred}
+        carried = {name: value for name, value in update.items() if name not in barred}
         if carried:
             self._do("update", service, members=carried, watched=watched)
 
@@ -172,10 +174,10 @@ class ServicePrograms(Programs):
         self.switched.discard(service)
         self._do("recreate", service)
 
-    @precondition(lambda self: self.ready and (self.recreated or len(self.places) > 1))
+    @precondition(lambda self: self.ready and len(self.bundles["alive"]) > 1)
     @rule(target=deleted, service=consumes(alive), late=_drawn("late_updates"))
     def delete(self, service: str, late: Update) -> str:
-        """Delete a service, perhaps with an update that comes too late."""
+        """Delete a service that is not the last one, perhaps with an update that comes too late."""
         self._do("delete", service)
         if late:
             self._do("update", service, members=late, watched=False)
@@ -188,8 +190,7 @@ def service_programs(
     """A machine for :class:`ServicePrograms` of that length, at these places, with values of these pools."""
     updates = _updates(pools)
     late = builds(lambda update, sent: update if sent else {}, updates, choices((False, True)))
-    watched = builds(lambda update, seen: (update, seen), updates, choices((False, True)))
-    attributes = {"updates": watched.strategy(), "late_updates": late.strategy()}
+    attributes = {"updates": updates.strategy(), "late_updates": late.strategy()}
     return type("ServicePrograms", (ServicePrograms,), {"places": places, "length": length, **attributes})
 
 

@@ -90,10 +90,14 @@ def _values(name: str, pools: ValuePools) -> Domain[Any]:
 
 
 def _with_room(scaling: dict[str, Any]) -> dict[str, Any]:
-    """A minimum comes with a maximum: a server that replaces scalingTarget may have any default for that."""
-    if "minTaskCount" in scaling and "maxTaskCount" not in scaling:
-        return {**scaling, "maxTaskCount": _MOST_TASKS}
-    return scaling
+    """A minimum of a task or more, and with it a maximum.
+
+    That there may be none is only observed; and the maximum of a server that resets it may be any default.
+    """
+    if "minTaskCount" not in scaling:
+        return scaling
+    counts = {"minTaskCount": max(1, scaling["minTaskCount"]), "maxTaskCount": _MOST_TASKS}
+    return {**counts, **{name: value for name, value in scaling.items() if name != "minTaskCount"}}
 
 
 def counterpart(update: Mapping[str, Any], *, pools: ValuePools = ANYWHERE) -> dict[str, Any]:

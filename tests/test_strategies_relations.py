@@ -82,9 +82,9 @@ ONE = st.sampled_from(NAMES).flatmap(lambda name: partial_updates([name]))
 @FEW
 @given(ONE)
 def test_a_minimum_comes_with_a_maximum(update):
-    """A server that resets the maximum may reset it to less than a minimum that comes alone."""
+    """A server may reset the maximum to less than a minimum that comes alone, and may want one task."""
     scaling = update.get("scalingTarget", {})
-    assert "minTaskCount" not in scaling or "maxTaskCount" in scaling
+    assert "minTaskCount" not in scaling or 1 <= scaling["minTaskCount"] <= scaling["maxTaskCount"]
     assert len(update) == 1
     assert faults(update) == []
 
@@ -109,7 +109,7 @@ def test_a_member_that_cannot_be_combined_is_refused():
 def test_updates_shrink_to_one_short_member_each():
     """The simplest pair is one partial scalingTarget and one path."""
     one, other = find(disjoint_updates("scalingTarget"), lambda _: True, settings=FIND)
-    assert one == {"scalingTarget": {"minTaskCount": 0, "maxTaskCount": 6}}
+    assert one == {"scalingTarget": {"minTaskCount": 1, "maxTaskCount": 6}}
     assert [*other] == ["healthCheckPath"]
     both = find(partial_updates(["cpu", "scalingTarget"]), lambda _: True, settings=FIND)
     assert both == {**one, "cpu": "1024"}

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from threading import Thread
 from typing import IO, Any
 
+from conformance.emulator import forking
 from conformance.exceptions import TargetError
 
 _LAST_LINES = 20
@@ -106,9 +107,14 @@ def _child(
     options: Mapping[str, Any], environment: Mapping[str, str], start_seconds: float
 ) -> Iterator[dict[str, Any]]:
     """Run the server with these options while the context lasts; gives what it announces."""
-    command = [sys.executable, "-m", "conformance.emulator.server", "--exit-with-stdin"]
-    for option, value in options.items():
-        command += [] if value is None else [option, str(value)]
+    arguments = [
+        word for option, value in options.items() if value is not None for word in (option, str(value))
+    ]
+    if forking.is_preloaded() and not environment:
+        with forking.forked(arguments, start_seconds) as announced:
+            yield announced
+        return
+    command = [sys.executable, "-m", "conformance.emulator.server", "--exit-with-stdin", *arguments]
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(  # noqa: S603 - our own module, and no shell
             command,

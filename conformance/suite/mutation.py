@@ -15,6 +15,7 @@ from typing import Any
 import hypothesis
 
 from conformance import __version__, model
+from conformance.emulator.forking import preload
 from conformance.emulator.mutants import MUTANTS, Mutant, mutant_named
 from conformance.exceptions import ConformanceError
 from conformance.mutation import Fate, MutationResults, Trial, told_apart
@@ -78,7 +79,7 @@ def judge_mutants(plan: Plan, watch: Watch = lambda _trial: None) -> MutationRes
         ConformanceError: the reference emulator cannot be judged.
     """
     mutants, started = plan.mutants, _now()
-    with ProcessPoolExecutor(plan.workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(plan.workers, get_context("spawn"), preload) as pool:
         reference = _reference(plan, mutants, pool)
         known = {id: tuple(count.behaviours) for id, count in reference.counts.items()}
         trials = list(_trials(plan, [m for m in mutants if not m.equivalent], known, pool, watch))
@@ -208,9 +209,11 @@ def _fate(blank: Trial, tally: Tally, known: Behaviours) -> Trial:
 def _members(exchanges: Iterable[Mapping[str, Any]]) -> int:
     """How many optional members the request has that convicts, or the update that caused what was read."""
     roles = {exchange["role"]: exchange for exchange in exchanges}
-    body = roles.get(_CAUSE, roles[_JUDGED])["request"]["body"]
+    request = roles.get(_CAUSE, roles[_JUDGED])["request"]
+    if request["operation"] == model.CREATE:
+        return 0  # what it says a service cannot do without
     try:
-        document = json.loads(body)
+        document = json.loads(request["body"])
     except (ValueError, TypeError):
         return 0
     return len({*document} & {*model.operation().optional}) if isinstance(document, dict) else 0

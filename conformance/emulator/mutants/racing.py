@@ -49,15 +49,13 @@ def update_is_lost(_: Proceed, backend: Backend, request: Members) -> Any:
 
 
 @mutant(Backend, "update", "concurrency/update-against-delete")
-def update_brings_a_deleted_service_back(_: Proceed, backend: Backend, request: Members) -> Any:
-    """An update that began before a Delete writes the service back as it was, ACTIVE."""
-    service = _found(backend, request)
-    time.sleep(_PAUSE)
+def update_brings_a_deleted_service_back(proceed: Proceed, backend: Backend, request: Members) -> Any:
+    """An update goes by the status of a moment ago: one that meets a Delete undoes it."""
     with backend.lock:
-        present = backend.services[service.arn]
-        return backend.answers.updated(
-            backend.apply(backend.plan(replace(present, deleted_at=None), request))
-        )
+        service = backend.services.get(str(request.get("serviceArn")))
+        if service and service.deleted_at and backend.timing.clock() - service.deleted_at < _WHILE:
+            backend.services[service.arn] = replace(service, deleted_at=None)
+        return proceed(request)
 
 
 @mutant(Backend, "delete", "concurrency/update-against-delete")
