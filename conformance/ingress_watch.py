@@ -34,7 +34,7 @@ class IngressWatch:
     def __init__(self) -> None:
         self._case: object = None
         self._services: dict[str, _Watched] = {}
-        self._unanswered_at = 0.0
+        self._unanswered: list[float] = []
 
     def feed(self, exchange: Exchange) -> Iterator[tuple[Concern, Observation]]:
         """The observation that this exchange completes, if it completes one."""
@@ -42,12 +42,13 @@ class IngressWatch:
         if case != self._case:
             self._case = case
             self._services.clear()
+            self._unanswered.clear()
         if host := probed(exchange.request):
             self._note(exchange, host)
             return
         if exchange.failure is not None:
             # Perhaps it is our own network: then that a service did not answer either is no proof.
-            self._unanswered_at = exchange.started
+            self._unanswered.append(exchange.started)
         arn = exchange.request.members.get("serviceArn")
         if isinstance(arn, str) and accepted(exchange) and not exchange.request.caller:
             yield from self._answered(exchange, self._services.setdefault(arn, _Watched()))
@@ -63,9 +64,13 @@ class IngressWatch:
         elif exchange.request.operation == model.DESCRIBE:
             probes, watched.probes, watched.described = watched.probes, [], exchange
             updates = [each for each in watched.updates if probes and each.started > probes[0].started]
-            if updates and self._unanswered_at < updates[0].started:
+            if updates and not self._was_cut_off(updates[0].started, probes[-1].started):
                 observation = Observation(exchange=updates[0], after=exchange, probes=tuple(probes))
                 yield Concern.INGRESS, observation
+
+    def _was_cut_off(self, since: float, until: float) -> bool:
+        """Whether the API itself left a request without an answer in that time."""
+        return any(since <= time <= until for time in self._unanswered)
 
 
 def _endpoints(service: Mapping[str, Any]) -> set[str]:

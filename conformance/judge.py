@@ -163,7 +163,7 @@ def _rank(grade: Grade, observation: Observation, case: Case | None) -> tuple[An
         len(program),
         _subset(exchange).bit_count(),
         len(exchange.request.body),
-        len(json.dumps(program)),
+        len(json.dumps(case.value)) if case else 0,
         exchange.tag.scenario,
         exchange.id,
     )

@@ -35,8 +35,7 @@ class Operation(Generic[ActionT]):
     Attributes:
         action: the request and its answer, as the model reads them.
         start: when it was sent, in any unit.
-        end: when the answer was there; infinity if there was none, so that it may take effect at any time
-            after its start.
+        end: until when it took effect, if it did: when the answer was there; infinity if nobody knows.
         certain: whether it took effect; otherwise it may have, or never.
         object: what it is about.
     """
@@ -66,8 +65,11 @@ def is_linearizable(
         most: how many configurations to look at before giving up.
     """
     history = sorted(operations, key=lambda each: each.start)
-    preceding = [_preceding(history, each) for each in history]
-    needed = sum(1 << number for number, each in enumerate(history) if each.certain)
+    # Sets of operations as the bits of integers. One that may never have taken effect stands in nobody's way,
+    # but once another one that began after its end is there, it is too late for it.
+    earlier = [_set(e.certain and e.end < each.start for e in history) for each in history]
+    later = [_set(each.end < e.start for e in history) for each in history]
+    needed = _set(each.certain for each in history)
     todo = [(0, initial)]
     seen = {*todo}
     while todo:
@@ -77,7 +79,7 @@ def is_linearizable(
         if len(seen) > most:
             return None
         for number, each in enumerate(history):
-            if done >> number & 1 or preceding[number] & ~done:
+            if done >> number & 1 or earlier[number] & ~done or later[number] & done:
                 continue
             for after in step(state, each.action):
                 configuration = (done | 1 << number, after)
@@ -87,12 +89,8 @@ def is_linearizable(
     return False
 
 
-def _preceding(history: Sequence[Operation[ActionT]], later: Operation[ActionT]) -> int:
-    """The operations that must have taken effect before this one, one bit for each.
-
-    One that may never have taken effect stands in nobody's way.
-    """
-    return sum(1 << n for n, each in enumerate(history) if each.certain and each.end < later.start)
+def _set(members: Iterable[bool]) -> int:
+    return sum(1 << number for number, is_member in enumerate(members) if is_member)
 
 
 def by_object(operations: Iterable[Operation[ActionT]]) -> dict[Hashable, list[Operation[ActionT]]]:

@@ -17,9 +17,9 @@ class Count:
         replays: how many replays were about it.
         returned: how many observations of replays violated it.
         scenarios: whose traffic concerned it.
-        violators: whose traffic violated it.
         example: the smallest observation against it, as a :class:`Counterexample` in JSON.
         rank: how the example compares with others; the smallest wins.
+        violators: whose traffic violated it.
     """
 
     judged: int = 0
@@ -29,9 +29,9 @@ class Count:
     returned: int = 0
     behaviours: Counter[str] = field(default_factory=Counter)
     scenarios: set[str] = field(default_factory=set)
-    violators: set[str] = field(default_factory=set)
     example: dict[str, Any] | None = None
     rank: tuple[Any, ...] = ()
+    violators: set[str] = field(default_factory=set)
 
     def merge(self, other: Count) -> None:
         """Add what another count saw."""
@@ -70,9 +70,9 @@ class Count:
             returned,
             Counter(document["behaviours"]),
             set(document["scenarios"]),
-            set(document["violators"]),
             document["example"],
             tuple(document["rank"]),
+            set(document["violators"]),
         )
 
 

@@ -28,6 +28,7 @@ PLACES = ((HOME, "web"), (SECOND, "web"), (HOME, "api"))
 Update = dict[str, Any]
 _SWITCH = "taskDefinitionArn"
 _MOST_MEMBERS = 3
+_AFTERLIFE = 3  # commands from the one that creates the only service again
 
 
 def _drawn(attribute: str) -> st.SearchStrategy[Any]:
@@ -66,8 +67,9 @@ class Programs(RuleBasedStateMachine):
 
     @property
     def lengths(self) -> st.SearchStrategy[int]:
-        """Any length; half of the programs have the full one."""
-        return st.sampled_from([*range(2, self.length + 1), *[self.length] * self.length])
+        """From half of the full length to that, which half of the programs have."""
+        some = range((self.length + 1) // 2, self.length)
+        return st.sampled_from([*some, *[self.length] * max(1, len(some))])
 
     @precondition(lambda self: self.complete)
     @rule()
@@ -81,19 +83,19 @@ class ServicePrograms(Programs):
     The domain: first there are two services, or the one that there is a place for. Every update is valid,
     whatever came before it, but for those of a deleted service, of which there are some. One service of a
     program is deleted and created again under its name at the most, for that takes as long as the target
-    needs to let it go; the second half of a program of one service begins with it at the latest.
+    needs to let it go; towards the end of a program of one service that is what happens to it.
 
     Shrinks to few commands about few services, whose updates have few members. A step is five choices at the
     most, since Hypothesis leaves out no more at a time.
 
     Attributes:
         places: where there may be services; the first ones are taken first.
-        updates: the members of an update.
+        updates: the members of an update, and whether all other services are looked at before and after it.
         late_updates: the members of an update that comes too late, or none.
     """
 
     places: ClassVar[Sequence[tuple[str, str]]] = PLACES
-    updates: ClassVar[st.SearchStrategy[Update]]
+    updates: ClassVar[st.SearchStrategy[tuple[Update, bool]]]
     late_updates: ClassVar[st.SearchStrategy[Update]]
 
     alive: Bundle[str] = Bundle("alive")
@@ -104,12 +106,13 @@ class ServicePrograms(Programs):
         self.created = 0
         self.recreated = False
         self.switched: set[str] = set()
+        self.gone: set[str] = set()
 
     @property
     def due(self) -> bool:
         """Whether it is time to create the only service again."""
-        half = 2 * len(self.program) >= self.planned
-        return half and not self.complete and self.created == len(self.places) == 1 and not self.recreated
+        late = len(self.program) >= self.planned - _AFTERLIFE
+        return late and not self.complete and self.created == len(self.places) == 1 and not self.recreated
 
     @property
     def ready(self) -> bool:
@@ -118,8 +121,14 @@ class ServicePrograms(Programs):
 
     @property
     def changed(self) -> bool:
-        """Whether the last command may have changed a service without a look at it."""
-        return self.program[-1]["do"] in {"update", "delete"}
+        """Whether the last commands, more than one, may have changed something without a look at it."""
+        return {command["do"] for command in self.program[-2:]} <= {"update", "delete"}
+
+    @property
+    def updated(self) -> bool:
+        """Whether the last command was an update of a service that is still there."""
+        last = self.program[-1]
+        return last["do"] == "update" and last["service"] not in self.gone
 
     def _do(self, what: str, service: str, **details: Any) -> None:
         self.program.append({"do": what, "service": service, **details})
@@ -136,17 +145,17 @@ class ServicePrograms(Programs):
 
     @precondition(lambda self: self.ready)
     @rule(service=alive, update=_drawn("updates"))
-    def update(self, service: str, update: Update) -> None:
+    def update(self, service: str, update: tuple[Update, bool]) -> None:
         """An update of some members."""
-        self._update(service, update, watched=False)
+        self._update(service, *update)
 
-    @precondition(lambda self: self.ready)
-    @rule(service=alive, update=_drawn("updates"))
-    def update_watched(self, service: str, update: Update) -> None:
-        """An update of some members, between two looks at all other services."""
-        self._update(service, update, watched=True)
+    @precondition(lambda self: self.ready and self.updated)
+    @rule(update=_drawn("updates"))
+    def update_again(self, update: tuple[Update, bool]) -> None:
+        """An update of the service that was updated last."""
+        self._update(self.program[-1]["service"], *update)
 
-    def _update(self, service: str, update: Update, *, watched: bool) -> None:
+    def _update(self, service: str, update: Update, watched: bool) -> None:
         # How a service leaves a customer's task definition is not documented.
         barred = EXCLUDED_BY_TASK_DEFINITION if service in self.switched else ()
         carried = {name: value for name, value in update.items() if name not in barred}
@@ -166,7 +175,8 @@ class ServicePrograms(Programs):
         """A look at a service, in whatever state."""
         self._do("describe", service)
 
-    @precondition(lambda self: self.due or (self.ready and self.changed and not self.recreated))
+    @precondition(lambda self: self.due or (self.ready and self.updated and self.created > 1))
+    @precondition(lambda self: not self.recreated)
     @rule(service=alive)
     def recreate(self, service: str) -> None:
         """Delete a service, and create it once more as it was created before."""
@@ -178,6 +188,7 @@ class ServicePrograms(Programs):
     @rule(target=deleted, service=consumes(alive), late=_drawn("late_updates"))
     def delete(self, service: str, late: Update) -> str:
         """Delete a service that is not the last one, perhaps with an update that comes too late."""
+        self.gone.add(service)
         self._do("delete", service)
         if late:
             self._do("update", service, members=late, watched=False)
@@ -190,7 +201,8 @@ def service_programs(
     """A machine for :class:`ServicePrograms` of that length, at these places, with values of these pools."""
     updates = _updates(pools)
     late = builds(lambda update, sent: update if sent else {}, updates, choices((False, True)))
-    attributes = {"updates": updates.strategy(), "late_updates": late.strategy()}
+    watched = builds(lambda update, seen: (update, seen), updates, choices((False, True)))
+    attributes = {"updates": watched.strategy(), "late_updates": late.strategy()}
     return type("ServicePrograms", (ServicePrograms,), {"places": places, "length": length, **attributes})
 
 

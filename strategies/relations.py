@@ -161,7 +161,7 @@ def _changed(kind: str, variant: str, body: Body) -> Body:
         case "null-member", "inside":
             return _extended(body, _absent)
         case "null-member", _:
-            return body if variant in body else {variant: None, **body}
+            return body if variant in body else {**body, variant: None}
         case "unknown-member", _:
             return _extended(body, lambda _path, _value: {"conformance": "conformance"})
         case _:
@@ -181,7 +181,7 @@ def _reversed(value: Mapping[str, Any], *, inside: bool) -> dict[str, Any]:
 def _extended(body: Body, members: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]) -> dict[str, Any]:
     """The body with further members in each of its structures."""
     return {
-        name: {**members(name, value), **value} if isinstance(value, dict) else value
+        name: {**value, **members(name, value)} if isinstance(value, dict) else value
         for name, value in body.items()
     }
 

@@ -99,7 +99,8 @@ def other_types(emulator: Emulator) -> Any:
         {"scalingTarget": {"maxTaskCount": 5.5}},
         {"networkConfiguration": {"subnets": ["subnet-1", None, "subnet-2"]}},
     )
-    return [emulator.update(**members).outcome for members in wrong]
+    structures = {"cpu": ["512"]}, {"healthCheckPath": {}}
+    return [emulator.update(**members).outcome for members in (*wrong, *structures)]
 
 
 def unsigned(emulator: Emulator) -> Any:
@@ -145,8 +146,8 @@ PROBES_OF_THE_WIRE: dict[str, tuple[Callable[[Emulator], Any], Any, Any]] = {
     "large-bodies-refused": (large_body, 200, 413),
     "types-converted": (
         other_types,
-        ["SerializationException", "SerializationException", "SerializationException", INVALID],
-        [ACCEPTED] * 4,
+        [*["SerializationException"] * 3, INVALID, *["SerializationException"] * 2],
+        [*[ACCEPTED] * 4, *["SerializationException"] * 2],
     ),
     "callers-unchecked": (
         unsigned,

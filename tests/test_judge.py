@@ -37,6 +37,7 @@ COUNTS = st.builds(
     st.dictionaries(st.sampled_from("xy"), st.integers(1, 3)).map(Counter),
     st.sets(st.sampled_from("st")),
     st.none(),
+    violators=st.sets(st.sampled_from("st")),
 )
 EXAMPLES = st.tuples(RANKS, st.fixed_dictionaries({"expected": st.sampled_from("ab")}))
 TALLIES = st.builds(

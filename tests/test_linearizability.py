@@ -34,10 +34,16 @@ def coin(state, action):
 
 
 def history(*operations):
-    """Operations from ``(kind, value, start, end)``; an end of None is one that nobody knows."""
+    """Operations from ``(kind, value, start, end)``; what nobody knows the end of, nobody is certain of.
+
+    A negative end is one by which it took effect, or never did.
+    """
     return [
         Operation(
-            action=(kind, value), start=start, end=math.inf if end is None else end, certain=end is not None
+            action=(kind, value),
+            start=start,
+            end=math.inf if end is None else abs(end),
+            certain=end is not None and end >= 0,
         )
         for kind, value, start, end in operations
     ]
@@ -83,6 +89,9 @@ REGISTERS = {
     "without an answer, never seen": ([("w", 1, 0, None), ("r", 0, 5, 6), ("r", 0, 7, 8)], True),
     "without an answer, seen before it was sent": ([("r", 1, 0, 1), ("w", 1, 2, None)], False),
     "without an answer, seen and gone": ([("w", 1, 0, None), ("r", 1, 5, 6), ("r", 0, 7, 8)], False),
+    "perhaps, and by then, seen later": ([("w", 1, 0, -2), ("r", 0, 3, 4), ("r", 1, 5, 6)], False),
+    "perhaps, and by then, seen at once": ([("w", 1, 0, -2), ("r", 1, 3, 4)], True),
+    "perhaps, and not": ([("w", 1, 0, -2), ("r", 0, 3, 4)], True),
     "without an answer, over what came after it": (
         [("w", 1, 0, None), ("w", 2, 1, 2), ("r", 2, 3, 4), ("r", 1, 5, 6)],
         True,
@@ -141,9 +150,9 @@ def histories(draw, kinds, most=5):
     made = []
     for _ in range(draw(st.integers(0, most))):
         start, length = draw(TIMES)
-        answered = draw(st.integers(0, 4)) > 0
+        end = draw(st.sampled_from([start + length] * 4 + [None, -start - length - 1]))
         kind, value = draw(st.sampled_from(kinds)), draw(st.integers(0, 2))
-        made.append((kind, value, start, start + length if answered else None))
+        made.append((kind, value, start, end))
     return history(*made)
 
 

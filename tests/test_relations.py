@@ -160,7 +160,7 @@ INSIDE = {"scalingTarget": {"autoScalingMetric": "AVERAGE_MEMORY", "maxTaskCount
 WAYS = {
     "same-update": raw(METRIC),
     "member-order": json.dumps({**METRIC, "serviceArn": ARN}).encode(),
-    "white-space": raw(METRIC, indent=2),
+    "white-space": raw(METRIC, separators=(",", ":")),
     "null-member": raw({**METRIC, "cpu": None}),
     "unknown-member": raw({**METRIC, "cluster": "other"}),
 }
@@ -177,13 +177,15 @@ def test_the_way_an_update_is_written_does_not_matter(name):
 @pytest.mark.parametrize(
     ("name", "body"),
     [
+        ("white-space", raw(METRIC, indent=2)),
+        ("white-space", raw(METRIC).replace(b"{", b"{ ").replace(b": ", b":")),
         ("null-member", raw(INSIDE)),
         ("unknown-member", raw({"scalingTarget": {**METRIC["scalingTarget"], "conformance": 1}})),
         ("null-member", raw({"cpu": None, **METRIC, "memory": None})),
     ],
 )
-def test_nulls_and_unknown_members_inside_of_structures(name, body):
-    """A null or an unknown member inside of a structure counts as much as none."""
+def test_other_writings(name, body):
+    """White space anywhere, and a null or an unknown member inside of a structure, count as much as none."""
     assert rewritten(body)[name] == "ok"
     assert rewritten(body, LOST)[name] == "violated"
 
@@ -193,7 +195,10 @@ def test_nulls_and_unknown_members_inside_of_structures(name, body):
     [
         raw({"scalingTarget": {"autoScalingMetric": "AVERAGE_CPU"}}),
         json.dumps({"cpu": None, **METRIC, "serviceArn": ARN}).encode(),
+        raw({"scalingTarget": {**METRIC["scalingTarget"], "maxTaskCount": None}, "cluster": "x"}),
         raw({**METRIC, "cpu": None, "cluster": "x"}),
+        raw({**METRIC, "cpu": None}, indent=1),
+        json.dumps({**METRIC, "serviceArn": ARN}, indent=1).encode(),
         raw(METRIC).replace(b"AVERAGE", b"\\u0041VERAGE"),
         raw({"scalingTarget": {"autoScalingMetric": "AVERAGE_MEMORY", "maxTaskCount": 3}}),
     ],
@@ -439,6 +444,8 @@ def test_a_deployment_explains_nothing_that_never_was():
     """What no active revision had is told, deployment or not."""
     assert deployed((METRIC, None, (METRIC, LOST)))["repeat"] == "violated"
     assert deployed((METRIC, PATH, None, BACK, None, (BOTH, LOST)))["union"] == "violated"
+    ignored = (METRIC, {"scalingTarget": SCALING})
+    assert deployed((METRIC, None, BACK, None, ignored))["same-update"] == "violated"
 
 
 GROUPS = {"networkConfiguration": {"securityGroups": ["sg-2"]}}
@@ -628,8 +635,8 @@ def test_tags_of_an_untagged_service_stay(before, after, expected):
 class Table:
     """A bench that notes what is sent; it accepts everything, or refuses what it is told to."""
 
-    def __init__(self, *refused):
-        self.pools, self.creates = ANYWHERE, False
+    def __init__(self, *refused, named=True):
+        self.pools, self.creates, self.named = ANYWHERE, False, named
         self.sent, self.refused = [], refused
 
     def service(self, slot="main"):
@@ -654,7 +661,8 @@ class Table:
 
     def _answered(self, operation, members, status=200):
         stream = Stream()
-        return stream.send(operation, members, {"service": service()}, status)
+        target = {"serviceRevisionArn": "revision/1"} if self.named else {}
+        return stream.send(operation, members, {"service": service(targetConfiguration=target)}, status)
 
 
 BASE = {name: baseline()[name] for name in BACK}
@@ -684,6 +692,17 @@ def test_the_ways_that_are_sent(relation, updates, apart, expected):
         for each in expected
     ]
     assert bench.sent == wanted
+
+
+def test_updates_that_name_no_revision_are_described_one_by_one():
+    """Where an answer does not say which revision it made, a Describe has to show it."""
+    case = {"relation": "revert", "updates": [PATH], "apart": False}
+    ways = {}
+    for named in (False, True):
+        bench = Table(named=named)
+        RELATIONS.steps(bench, case)
+        ways[named] = [each is None for each in bench.sent]
+    assert ways == {False: [True, False, True, False, True], True: [True, False, False, True]}
 
 
 def test_rewritings_alternate():

@@ -44,6 +44,10 @@ EVIDENCE = {
     "atomic": {Evidence.INFERRED},
     "semantics": {Evidence.OPEN},
     "keep": {Evidence.OBSERVED, Evidence.INFERRED, Evidence.OPEN},
+    "clear": {Evidence.OPEN},
+    "merge": {Evidence.OPEN},
+    "relation": {Evidence.INFERRED},
+    "concurrency": {Evidence.INFERRED, Evidence.OPEN},
 }
 
 

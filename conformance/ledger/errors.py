@@ -13,7 +13,7 @@ from conformance.requirements.citations import page
 _COMMON: Written = (
     "common",
     "An error is one of those listed, or one of those that all actions share.",
-    ("envelope/error-class",),
+    ("envelope/error-class", "boto3/error"),
 )
 WRITTEN: Mapping[str, tuple[Written, ...]] = {
     "AccessDeniedException": (("meaning", "The caller is not authorised to do this.", ("auth/denied-*",)),),
@@ -31,7 +31,7 @@ WRITTEN: Mapping[str, tuple[Written, ...]] = {
         (
             "meaning",
             "A parameter of the request is not valid.",
-            ("reject/*", "reject-*", "exclusion/*", "task-definition/*"),
+            ("reject/*", "reject-*", "exclusion/*", "task-definition/*", "atomic/*"),
         ),
         ("service-events", "Messages of service events are explained elsewhere.", OTHER_OPERATION),
     ),
@@ -41,7 +41,11 @@ WRITTEN: Mapping[str, tuple[Written, ...]] = {
     "ServiceNotActiveException": (
         ("meaning", "The service that was named is not active.", ("reject/inactive-service",)),
         ("no-update", "A service that is inactive cannot be updated.", ("reject/inactive-service",)),
-        ("create-again", "A service that was deleted can be created again.", OTHER_OPERATION),
+        (
+            "create-again",
+            "A service that was deleted can be created again.",
+            ("life-cycle/created-again-takes-updates", "life-cycle/new-created-at"),
+        ),
     ),
     "ServiceNotFoundException": (
         (

@@ -19,7 +19,11 @@ _WIRE: tuple[Written, ...] = (
         "A request is posted to / and names the operation in X-Amz-Target.",
         ("operation/supported",),
     ),
-    ("protocol", "The operation speaks AWS JSON 1.1.", ("envelope/content-type", "envelope/error-type")),
+    (
+        "protocol",
+        "The operation speaks AWS JSON 1.1.",
+        ("envelope/content-type", "envelope/error-type", "protocol/*", "boto3/*"),
+    ),
 )
 _ARCHITECTURE: tuple[Written, ...] = (
     (
@@ -125,7 +129,11 @@ _SHAPES: Mapping[str, tuple[Written, ...]] = {
             "targetConfiguration is what the service is being updated to.",
             ("reflect/*", "preserve/*", "revision/in-answer", "semantics/target-configuration"),
         ),
-        ("createdAt", "createdAt is when the service was created.", ("identity/created-at",)),
+        (
+            "createdAt",
+            "createdAt is when the service was created.",
+            ("identity/created-at", "identity/created-at-in-describe"),
+        ),
         ("updatedAt", "updatedAt is when it was last updated.", ("semantics/updated-at", "atomic/updatedAt")),
     ),
     "ExpressGatewayServiceStatus": (
@@ -144,7 +152,10 @@ _SHAPES: Mapping[str, tuple[Written, ...]] = {
         (
             "serviceRevisionArn",
             "serviceRevisionArn is the revision's ARN.",
-            ("revision/in-answer", "revision/shown-by-describe"),
+            (
+                *("revision/in-answer", "revision/shown-by-describe"),
+                *("revision/arn-names-service", "revision/immutable"),
+            ),
         ),
         (
             "taskDefinitionArn",
@@ -152,7 +163,11 @@ _SHAPES: Mapping[str, tuple[Written, ...]] = {
             ("revision/task-definition",),
         ),
         ("ingressPaths", "ingressPaths are the ways into the revision.", ("identity/ingress-endpoint",)),
-        ("createdAt", "createdAt is when the revision was created.", ("revision/created-at",)),
+        (
+            "createdAt",
+            "createdAt is when the revision was created.",
+            ("revision/created-at", "revision/created-at-in-describe", "revision/not-older-than-former"),
+        ),
     ),
     "IngressPathSummary": (("access", "The endpoint can be reached as its access type says.", REAL_TASKS),),
 }
@@ -168,7 +183,11 @@ _NEIGHBOURS: Mapping[str, tuple[Written, ...]] = {
             "The name is part of the ARN and never changes.",
             ("identity/service-name", "identity/service-arn"),
         ),
-        ("name-form", "The name is unique in the cluster and of limited form.", CREATION),
+        (
+            "name-form",
+            "The name is unique in the cluster and of limited form.",
+            ("identity/arn-of-its-own", "identity/same-name-in-another-cluster"),
+        ),
         ("cluster", "The cluster is the default one unless another is named.", CREATION),
         ("tags", "A service has up to 50 tags from its creation.", ("identity/tags",)),
         ("size-default", "cpu and memory have defaults.", CONTRADICTED),
@@ -193,7 +212,7 @@ _NEIGHBOURS: Mapping[str, tuple[Written, ...]] = {
         (
             "active-configurations",
             "A service may have several active configurations.",
-            ("revision/shown-by-describe",),
+            ("revision/shown-by-describe", "semantics/active-configurations"),
         ),
         (
             "deployment",
@@ -203,7 +222,14 @@ _NEIGHBOURS: Mapping[str, tuple[Written, ...]] = {
     ),
     "DeleteExpressGatewayService": (
         ("draining", "A service that is deleted drains and starts no tasks.", REAL_TASKS),
-        ("for-good", "A deletion cannot be undone.", ("reject/inactive-service",)),
+        (
+            "for-good",
+            "A deletion cannot be undone.",
+            (
+                *("reject/inactive-service", "life-cycle/never-active-again", "life-cycle/inactive-for-good"),
+                "concurrency/update-against-delete",
+            ),
+        ),
         ("resources", "All resources of the service are removed.", REAL_TASKS),
         ("back-up", "Important data should be kept elsewhere before.", OTHER_OPERATION),
     ),

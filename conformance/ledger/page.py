@@ -32,8 +32,12 @@ _DESCRIPTION: tuple[Written, ...] = (
         ("revision/new-for-each-change", "revision/in-answer", "revision/shown-by-describe"),
     ),
     ("rolling-deployment", "A rolling deployment replaces the running tasks.", REAL_TASKS),
-    ("stays-available", "The service stays available while it is updated.", ("identity/status-active",)),
-    ("zero-downtime", "A deployment has no downtime.", REAL_TASKS),
+    (
+        "stays-available",
+        "The service stays available while it is updated.",
+        ("identity/status-active", "identity/status-active-in-describe", "ingress/available"),
+    ),
+    ("zero-downtime", "A deployment has no downtime.", ("ingress/available",)),
     (
         "infrastructure-role",
         "The infrastructure role cannot be changed once the service exists.",
@@ -51,7 +55,11 @@ _PARAMETERS: tuple[Written, ...] = (
         "The parameters that all actions share apply here, too.",
         "They are those of signed Query requests; a JSON request has them in its headers.",
     ),
-    ("json", "The request's data is JSON.", ("reflect/*", "reject-type/*")),
+    (
+        "json",
+        "The request's data is JSON.",
+        ("reflect/*", "reject-type/*", "protocol/*", "relation/member-order", "boto3/accepted"),
+    ),
 )
 _ANSWER: tuple[Written, ...] = (
     ("status", "Success is answered with HTTP 200.", ("envelope/success-status",)),

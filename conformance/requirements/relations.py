@@ -165,17 +165,17 @@ def _relation(one: Run, other: Run) -> str:
 
 def _written(one: Update, other: Update) -> str:
     """What two updates differ in that ask for the same; nothing if it is more than one thing."""
-    found = []
-    if one.order != other.order:
-        found.append("member-order")
-    if one.nulls != other.nulls:
-        found.append("null-member")
-    if one.unknown != other.unknown:
-        found.append("unknown-member")
+    pairs = {
+        "member-order": (one.order, other.order),
+        "null-member": (one.nulls, other.nulls),
+        "unknown-member": (one.unknown, other.unknown),
+        "white-space": (one.style, other.style),
+    }
+    found = [name for name, (mine, others) in pairs.items() if mine != others]
     if not found and one.body == other.body:
         return "same-update"
-    if not found and compacted(one.body) == compacted(other.body):
-        return "white-space"
+    if found in ([], ["white-space"]):
+        return "white-space" if compacted(one.body) == compacted(other.body) else ""
     return found[0] if len(found) == 1 else ""
 
 

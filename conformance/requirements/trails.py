@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -17,6 +18,8 @@ from conformance.sizes import offered
 _MOST_UPDATES = 4
 _ARN = "serviceArn"
 _SIZES = ("cpu", "memory")
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_BLANKS = re.compile(rb"[ \t\r\n]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,7 @@ class Update:
         nulls: the paths of members that are null.
         unknown: the paths of members that the service model does not have.
         order: all members as they stand in the body, as a text.
+        style: the kinds of white space in the body.
     """
 
     body: bytes
@@ -38,6 +42,7 @@ class Update:
     nulls: frozenset[str]
     unknown: frozenset[str]
     order: str
+    style: frozenset[bytes]
 
     @property
     def plain(self) -> bool:
@@ -60,6 +65,7 @@ def update_from_body(body: bytes) -> Update:
         nulls=frozenset(nulls),
         unknown=frozenset(unknown),
         order=json.dumps(known),
+        style=frozenset(_BLANKS.findall(_STRINGS.sub(b"", body))),
     )
 
 
@@ -160,8 +166,7 @@ class Way:
         self.updates = [
             tuple(update_from_body(update.request.body) for update in visit.updates) for visit in trail
         ]
-        formers = (None, *trail[:-1])
-        self.states = [_state(visit, former) for visit, former in zip(trail, formers, strict=True)]
+        self.states = [_state(visit) for visit in trail]
 
     def runs_to(self, stop: int) -> Iterator[Run]:
         """The runs of updates that end at a visit, the shortest first; none with a task definition."""
@@ -177,27 +182,10 @@ class Way:
                 yield Run(start, end, updates, self._trail[index - 1 : stop + 1])
 
 
-def _state(visit: Visit, former: Visit | None) -> State | None:
+def _state(visit: Visit) -> State | None:
     """What a visit proves: nothing where an older configuration may be shown, or a customer's one."""
     facts = visit.service
     if facts is None or facts.customer is not False:
         return None
     entry = newest_configuration(service_of(visit.described), facts.latest)
-    unnamed = bool(visit.updates) and not facts.latest
-    if not entry or (unnamed and not _is_new(entry, visit, former)):
-        return None
-    return State(entry, facts)
-
-
-def _is_new(entry: Mapping[str, Any], visit: Visit, former: Visit | None) -> bool:
-    """Whether an entry must be of the last update, at a target whose updates name no revision.
-
-    So it is if the target has no revisions, or if there was one update and the revision is a new one.
-    """
-    revision = entry.get("serviceRevisionArn")
-    if revision is None:
-        return True
-    if former is None or len(visit.updates) > 1:
-        return False
-    shown = [each.get("serviceRevisionArn") for each in configurations(service_of(former.described))]
-    return revision not in shown
+    return State(entry, facts) if entry else None

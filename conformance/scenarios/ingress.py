@@ -12,7 +12,13 @@ from conformance import model
 from conformance.exceptions import SetupError
 from conformance.exchange import Exchange
 from conformance.ingress import Address, address
-from conformance.observation import as_object, configurations, newest_configuration, service_of
+from conformance.observation import (
+    accepted,
+    as_object,
+    configurations,
+    newest_configuration,
+    service_of,
+)
 from conformance.scenarios.bench import Bench
 from conformance.scenarios.prober import Prober
 from conformance.scenarios.scenario import Effort, Scenario, Value
@@ -49,7 +55,7 @@ def _ask_while_updating(bench: Bench, case: Value) -> None:
     finally:
         for probe in prober.exchanges:
             bench.note(probe)
-    bench.describe(arn)
+    _waited(bench, lambda: accepted(bench.describe(arn)), _POLL)
     if not answers:
         raise SetupError(
             "The service does not answer at its own endpoint, so nobody can see whether it would go on.",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from conformance import model
 from conformance.exchange import Exchange
-from conformance.observation import accepted
+from conformance.observation import accepted, service_of
 from conformance.scenarios.bench import Bench
 from conformance.scenarios.scenario import Effort, Scenario, Value
 from strategies.baselines import baseline
@@ -42,7 +42,8 @@ def _cases(pools: ValuePools, item: dict[str, str]) -> st.SearchStrategy[Value]:
 def _combine(bench: Bench, case: Value) -> None:
     """From known values, the ways to compare; and back to known values.
 
-    A Describe stands between two ways; within one, only if the case wants its updates apart.
+    A Describe stands between two ways; within one, only if the case wants its updates apart, or if the
+    target's answers do not say which revision is whose.
     """
     arn, updates = bench.service(), case["updates"]
     all_of_them = {name: value for update in updates for name, value in update.items()}
@@ -59,11 +60,16 @@ def _combine(bench: Bench, case: Value) -> None:
     bench.describe(arn)
     for sequence in sequences:
         for number, update in enumerate(sequence, start=1):
-            bench.update(arn, update)
-            if case["apart"] or number == len(sequence):
+            exchange = bench.update(arn, update)
+            if case["apart"] or number == len(sequence) or not _names_revision(exchange):
                 bench.describe(arn)
     if sequences[-1][-1] != back:
         bench.update(arn, back)
+
+
+def _names_revision(exchange: Exchange) -> bool:
+    target = service_of(exchange).get("targetConfiguration")
+    return isinstance(target, dict) and "serviceRevisionArn" in target
 
 
 RELATIONS = Scenario(

@@ -99,15 +99,6 @@ def delete_answers_a_name(proceed: Proceed, _: Answers, service: Service) -> Any
     return edited(proceed(service), "service.serviceArn", service.name)
 
 
-@mutant(Backend, "update", "life-cycle/never-active-again")
-def update_revives_a_deleted_service(proceed: Proceed, backend: Backend, request: Members) -> Any:
-    """An update of a deleted service makes it active again."""
-    service = backend.services.get(request.get("serviceArn", ""))
-    if service is not None:
-        backend.services[service.arn] = replace(service, deleted_at=None)
-    return proceed(request)
-
-
 @mutant(Answers, "described", "life-cycle/never-active-again")
 def describe_shows_a_deleted_service_active(proceed: Proceed, _: Answers, service: Service, tags: Any) -> Any:
     """Describe shows a deleted service as ACTIVE."""
@@ -130,15 +121,13 @@ def describe_shows_an_inactive_service_draining(
 
 
 @mutant(Backend, "apply", "remember/everything")
-def third_update_forgets_what_came_before(proceed: Proceed, backend: Backend, change: Change) -> Any:
-    """Every third update sets all that it leaves out back to what it was two updates before."""
-    notes = _notes(backend, change.service)
-    notes["updates"] = notes.get("updates", 0) + 1
-    if notes["updates"] % _THIRD == 0:
+def third_update_forgets_the_first(proceed: Proceed, backend: Backend, change: Change) -> Any:
+    """An update sets all that it leaves out back to what it was before the two updates before it."""
+    past = _notes(backend, change.service).setdefault("past", [])
+    past.append(change.service.target.configuration)
+    if len(past) >= _THIRD:
         carried = backend.merger.changes(change.request)
-        change = replace(change, configuration=backend.merger.merge(notes["before"], carried))
-    elif notes["updates"] % _THIRD == 1:
-        notes["before"] = change.service.target.configuration
+        change = replace(change, configuration=backend.merger.merge(past[-_THIRD], carried))
     return proceed(change)
 
 

@@ -186,7 +186,7 @@ class TypesConverted(Reader):
 
     def string(self, value: Any) -> str:
         """A text, or a scalar."""
-        return value if isinstance(value, str) or not isinstance(value, int | float) else json.dumps(value)
+        return json.dumps(value) if isinstance(value, int | float) else super().string(value)
 
     def list(self, node: Node, value: Any, path: str) -> list[Any]:
         """The elements of a list; one that stands alone is a list of it."""
