@@ -6,6 +6,7 @@ errors. :func:`drift` says how it differs from the API page that the suite's cat
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 
 import botocore
 from botocore.exceptions import DataNotFoundError
-from botocore.loaders import Loader
+from botocore.loaders import create_loader
 from botocore.model import OperationNotFoundError, ServiceModel
 
 from conformance.exceptions import ModelError
@@ -184,8 +185,10 @@ def service_model() -> Any:
         ModelError: the installed botocore has no readable ECS model.
     """
     try:
-        # Not through a session: that would read, and trip over, the AWS settings of whoever runs this.
-        return ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
+        # Not through a session: that would read, and trip over, the AWS settings of whoever runs this. Only
+        # where they keep newer models is respected.
+        loader = create_loader(os.environ.get("AWS_DATA_PATH"))
+        return ServiceModel(loader.load_service_model("ecs", "service-2"), "ecs")
     except DataNotFoundError as error:
         raise ModelError(
             f"botocore {botocore.__version__} has no model of ECS.",

@@ -83,7 +83,9 @@ class ServicePrograms(Programs):
     The domain: first there are two services, or the one that there is a place for. Every update is valid,
     whatever came before it, but for those of a deleted service, of which there are some. One service of a
     program is deleted and created again under its name at the most, for that takes as long as the target
-    needs to let it go; towards the end of a program of one service that is what happens to it.
+    needs to let it go; towards the end of a program of one service that is what happens to it. One service at
+    the most gets a customer's task definition, in a program of one service the one that was created again:
+    less is known of it then.
 
     Shrinks to few commands about few services, whose updates have few members. A step is five choices at the
     most, since Hypothesis leaves out no more at a time.
@@ -163,6 +165,7 @@ class ServicePrograms(Programs):
             self._do("update", service, members=carried, watched=watched)
 
     @precondition(lambda self: self.ready and not self.switched and _SWITCH in known_members())
+    @precondition(lambda self: self.recreated or len(self.places) > 1)
     @rule(service=alive)
     def adopt(self, service: str) -> None:
         """An update to a task definition of the customer's."""

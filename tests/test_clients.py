@@ -40,9 +40,12 @@ class Line:
         self.meeting = threading.Barrier(callers) if callers else None
         self.fails, self.error = fails, error
         self.threads = set()
+        self.first = 0
 
     def send(self, request, *, id=0, tag=None, twin=None, **_options):
         """Answer one request."""
+        clients = [thread for thread in threading.enumerate() if thread.name.startswith("client ")]
+        self.first = self.first or len(clients)
         self.threads.add(threading.current_thread())
         if self.meeting:
             self.meeting.wait(10)
@@ -78,6 +81,13 @@ def test_clients_send_at_the_same_time():
     assert [each.client for each in exchanges] == [1, 2, 3, 4]
     assert len(line.threads) == 4
     assert threading.current_thread() not in line.threads
+
+
+def test_nobody_sends_before_all_are_there():
+    """When the first request leaves, every client is ready to send its own."""
+    line = Line()
+    sent_together(line, [[READ]] * 8, tag=Tag(), first=1)
+    assert line.first == 8
 
 
 def test_a_burst_is_recorded_by_client_and_step():

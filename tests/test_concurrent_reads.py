@@ -148,12 +148,15 @@ def test_disjoint_updates_may_be_seen_one_by_one():
         assert "torn-read" not in race.wrong() or members == {}
 
 
-def test_an_update_without_an_answer_may_be_seen_in_part():
-    """A server that failed in the middle may have left anything."""
+@pytest.mark.parametrize("status", [400, 500])
+def test_an_update_that_was_not_accepted_may_be_seen_in_part(status):
+    """A server that failed in the middle may have left anything; and what is refused is told elsewhere."""
     race = Race()
-    race.hangs(1, (0, 12), BOTH)
-    race.sees(2, (1, 3), shown(2, **A))
-    assert race.after(shown(2, **A)).wrong() == set()
+    race.fails(1, (0, 12), BOTH, status)
+    race.sets(2, (0, 12), {"memory": "1024"}, {**CONFIG, "memory": "1024"})
+    race.sees(2, (1, 3), {**CONFIG, **A})
+    race.after({**CONFIG, **A, "memory": "1024"})
+    assert race.wrong() == ({"refused-changes-nothing"} if status == 400 else set())
 
 
 def test_a_revision_of_long_ago_is_not_torn():

@@ -206,15 +206,14 @@ def _mixtures(history: History) -> Iterator[Grade]:
     """
     made = _made(history)
     for read in history.reads:
-        started = [each for each in history.updates if each.exchange.started < end_of(read.exchange)]
         for entry in read.entries:
             if made is not None and str(entry.get("serviceRevisionArn")) not in made | _known(history):
                 continue
-            if left := _unexplained(history, started, entry):
+            if left := _unexplained(history, entry):
                 yield _torn(history, read, left)
 
 
-def _unexplained(history: History, updates: Iterable[Update], entry: Configuration) -> list[str]:
+def _unexplained(history: History, entry: Configuration) -> list[str]:
     """The members that no order of the updates explains together; none if all are explained.
 
     Looked at from the last update backwards: it may be any one whose every value is shown; before it any one
@@ -222,7 +221,7 @@ def _unexplained(history: History, updates: Iterable[Update], entry: Configurati
     that fits is never wrong, since it leaves fewer members to be explained.
     """
     left = {*history.members}
-    parts = [part for each in updates for part in _parts(each, left)]
+    parts = [part for each in history.updates for part in _parts(each, left)]
     while True:
         fitting = [
             part

@@ -163,8 +163,7 @@ def race_of(observation: Observation) -> History | None:
     if len(observation.history) > _MOST_EXCHANGES:
         return None
     history = history_of(observation)
-    alive = observation.service is not None and not observation.service.deleted
-    return history if alive and history.before and history.after and not history.deletes else None
+    return history if history.before and history.after and not history.deletes else None
 
 
 def _of(operation: str, exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
