@@ -144,7 +144,7 @@ def test_no_profile_is_accused(name: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     document = results(tmp_path / "run")
     assert document["errors"] == []
-    assert document["counts"]["updates_accepted"] > 100
+    assert document["counts"]["updates_accepted"] > 50
     found = {entry["id"]: entry["verdict"] for entry in document["requirements"]}
     against = {id for id, verdict in found.items() if verdict in {"diverges", "flaky"}}
     assert "fail" not in found.values()
