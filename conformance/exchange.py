@@ -107,7 +107,8 @@ class Failure:
     """Why there is no response: a fault of the transport, never a verdict on the target.
 
     Attributes:
-        kind: ``connect``, ``timeout``, ``reset``, ``too-large``, ``tls`` or ``protocol``.
+        kind: ``connect``, ``timeout``, ``reset``, ``too-large``, ``tls`` or ``protocol``; in an observation
+            also ``gateway``, where something else answered in the target's place.
         message: one line for a person.
     """
 

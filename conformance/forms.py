@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, NoReturn
 
 from conformance import model
-from conformance.exchange import Request, is_shallow
+from conformance.exchange import Exchange, Request, is_shallow
 
 # Oddities that leave no request to be read.
 BROKEN = frozenset({"empty", "malformed", "not-an-object", "truncated"})
@@ -174,3 +174,11 @@ def _repeats(value: Any) -> bool:
         names = [name for name, _ in value]
         return len(set(names)) < len(names) or any(_repeats(child) for _, child in value)
     return isinstance(value, list) and any(_repeats(child) for child in value)
+
+
+def is_plain(exchange: Exchange) -> bool:
+    """Whether an exchange of a concurrent history is one of those that such histories are judged by."""
+    request = exchange.request
+    if request.operation == model.OPERATION:
+        return not request.caller and not oddities(request)
+    return not request.caller and request.operation in {model.DESCRIBE, model.DELETE}

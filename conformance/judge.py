@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
@@ -16,7 +17,7 @@ from conformance import model
 from conformance.exceptions import RecordingError
 from conformance.exchange import Exchange
 from conformance.ingress import probed
-from conformance.observation import Observation, accepted
+from conformance.observation import Observation, accepted, faulted, nothing_happened, of_target, told_by
 from conformance.observer import Observer
 from conformance.recording import Case, Footer, Header, Record, ScenarioEnd
 from conformance.requirement import Concern, Findings, Oracle
@@ -30,6 +31,21 @@ _REPLAY = "replay"
 # Phases whose cases begin with a service of their own; their counterexamples stand for themselves.
 _FRESH = {"convict", _REPLAY}
 _HINT = "Give the recording.jsonl that a run of this suite wrote."
+
+
+@dataclass(slots=True)
+class _Replay:
+    """A case that is run again.
+
+    Attributes:
+        about: the requirement; empty in all other cases.
+        counted: the requirements for which it counts as a replay.
+        returned: those of them that it violated.
+    """
+
+    about: str = ""
+    counted: set[str] = field(default_factory=set)
+    returned: set[str] = field(default_factory=set)
 
 
 _Form = TypeVar("_Form", ScenarioResult, SuiteIdentity, TargetIdentity)
@@ -49,6 +65,9 @@ class Judge:
         self._scenario = ""
         self._observer = Observer()
         self._case: Case | None = None
+        self._requests = 0
+        self._replay = _Replay()
+        self._rounds: dict[str, list[set[int]]] = {}
 
     @property
     def tally(self) -> Tally:
@@ -58,6 +77,9 @@ class Judge:
             count.judged += times
             count.scenarios.add(self._scenario)
         self._held.clear()
+        for id, rounds in self._rounds.items():
+            count = self._tally.counts[id]
+            count.streak = max(count.streak, _longest_streak(rounds))
         return self._tally
 
     def _wants(self, oracle: Oracle[Any]) -> bool:
@@ -65,15 +87,20 @@ class Judge:
 
     def begin(self, case: Case) -> None:
         """A test case begins; the exchanges that follow are its own."""
-        self._case = case
-        if case.tag.phase == _REPLAY and case.tag.requirement:
-            self._tally.counts[case.tag.requirement].replays += 1
+        self._case, self._requests = case, 0
+        self._replay = _Replay(about=case.tag.requirement if case.tag.phase == _REPLAY else "")
+        if about := self._replay.about:
+            self._replay.counted.add(about)
+            self._tally.counts[about].replays += 1
+            self._rounds.setdefault(about, []).append(set())
 
     def feed(self, exchange: Exchange) -> list[str]:
         """Judge all observations that this exchange completes; returns the ids that it violates."""
         if exchange.tag.scenario != self._scenario:
             self._tally = self.tally
             self._scenario, self._observer = exchange.tag.scenario, Observer()
+            self._rounds.clear()
+        self._requests += not nothing_happened(exchange)
         self._count_exchange(exchange)
         convicted: list[str] = []
         for concern, observation in self._observer.feed(exchange):
@@ -89,10 +116,10 @@ class Judge:
                 self._held.update(findings.held)
                 findings = findings.others
             for id, grade in findings:
-                if self._only is None or id in self._only:
+                if (self._only is None or id in self._only) and not _says_nothing(id, grade, observation):
                     self._held[id] += 1
                     if grade is not OK:
-                        self._note(self._tally.counts[id], grade, observation)
+                        self._note(id, grade, observation)
                         if grade.outcome is Outcome.VIOLATED:
                             convicted.append(id)
         except Exception as error:  # noqa: BLE001  a fault of an oracle is the suite's, never the target's
@@ -100,10 +127,25 @@ class Judge:
             self._tally.errors.add(f"The oracle of {first} failed: {error!r}.")
         return convicted
 
+    def _came_back(self, id: str, count: Count, *, fault: bool) -> None:
+        """A replay has violated a requirement, be it about this one or not."""
+        replay = self._replay
+        if id not in replay.counted:
+            replay.counted.add(id)
+            count.replays += 1
+        if id not in replay.returned:
+            replay.returned.add(id)
+            count.returned += 1
+        if id == replay.about and fault:
+            self._rounds[id][-1].add(self._requests)
+
     def _count_exchange(self, exchange: Exchange) -> None:
         if probed(exchange.request):
             return  # the API was not asked
         tally = self._tally
+        if of_target(exchange) is not exchange:
+            tally.elsewhere[told_by(exchange)] += 1
+            exchange = of_target(exchange)
         tally.exchanges += 1
         tally.failures += exchange.failure is not None
         if exchange.request.operation != model.OPERATION or exchange.response is None:
@@ -116,8 +158,9 @@ class Judge:
             tally.rejected += 1
         tally.subsets.add(_subset(exchange))
 
-    def _note(self, count: Count, grade: Grade, observation: Observation) -> None:
+    def _note(self, id: str, grade: Grade, observation: Observation) -> None:
         """Keep what a grade says beside that the requirement was judged."""
+        count = self._tally.counts[id]
         if grade.behaviour:
             count.behaviours[grade.behaviour] += 1
         if grade.outcome is Outcome.OK:
@@ -125,7 +168,10 @@ class Judge:
         if grade.outcome is Outcome.VIOLATED:
             count.violated += 1
             count.violators.add(observation.exchange.tag.scenario)
-            count.returned += observation.exchange.tag.phase == _REPLAY
+            fault = faulted(observation.exchange)
+            count.faults += fault
+            if self._replay.about:
+                self._came_back(id, count, fault=fault)
         else:
             count.tolerated += 1
         rank = _rank(grade, observation, self._case)
@@ -141,6 +187,27 @@ class Judge:
             "observed": grade.observed,
             "exchanges": [{"role": role, **exchange.to_json()} for role, exchange in observation.links],
         }
+
+
+def _says_nothing(id: str, grade: Grade, observation: Observation) -> bool:
+    """Whether nothing follows from an answer that tells of a fault of the target's.
+
+    It is no proof if it is tolerated; and in a case that is about another requirement nobody tries it again.
+    """
+    if grade.outcome is Outcome.OK or not faulted(observation.exchange):
+        return False
+    return grade.outcome is Outcome.TOLERATED or observation.exchange.tag.requirement not in {"", id}
+
+
+def _longest_streak(rounds: Iterable[set[int]]) -> int:
+    """In how many rounds in a row the same place was in each."""
+    longest = length = 0
+    common: set[int] = set()
+    for found in rounds:
+        together = common & found
+        common, length = (together, length + 1) if together else (found, 1 if found else 0)
+        longest = max(longest, length)
+    return longest
 
 
 @cache

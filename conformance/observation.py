@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
 from conformance import model
 from conformance.comparison import value_at
-from conformance.exchange import Exchange, Response
+from conformance.exchange import Exchange, Failure, Response
 from conformance.facts import ServiceFacts
 
 _CREDENTIALS = re.compile(
@@ -19,6 +19,7 @@ _CREDENTIALS = re.compile(
     "|RequestExpired|SignatureDoesNotMatch|UnrecognizedClient)(Exception)?"
 )
 _FAULT = 500  # HTTP: from this status on it is the server's
+_GATEWAY = {502, 503, 504}  # HTTP: what stands before a server says that it got no answer from it
 _SHOWN = 3  # failed probes that a reader is shown
 
 
@@ -176,6 +177,55 @@ def throttled(exchange: Exchange) -> bool:
     """Whether the target refused for its load or the caller's rate: that says nothing of the request."""
     response = exchange.response
     return bool(response and (response.status in {429, 503} or "throttl" in error_code(exchange).lower()))
+
+
+def nothing_happened(exchange: Exchange) -> bool:
+    """Whether the answer says that the request was turned away for the rate of requests, and not looked at.
+
+    Only then it may be sent again. A status 503 alone does not say so.
+    """
+    response = exchange.response
+    if response is None or response.status < 400:  # noqa: PLR2004  HTTP
+        return False
+    return response.status == 429 or "throttl" in error_code(exchange).lower()  # noqa: PLR2004  HTTP
+
+
+def fate_unknown(exchange: Exchange) -> bool:
+    """Whether nobody knows if the request was carried out: there is no answer, or it tells of a fault."""
+    response = exchange.response
+    return response is None or (response.status >= _FAULT and not nothing_happened(exchange))
+
+
+def faulted(exchange: Exchange) -> bool:
+    """Whether the target answered with a fault of its own, which the next answer may be without."""
+    return exchange.response is not None and exchange.response.status >= _FAULT
+
+
+def from_elsewhere(exchange: Exchange) -> bool:
+    """Whether something on the way to the target answered in its place, such as a load balancer.
+
+    That is a status by which gateways speak of the server behind them, without anything by which the service
+    is known: neither a request id nor an error class. A status 500 is the target's own, whatever its form.
+    """
+    response = exchange.response
+    if response is None or response.status not in _GATEWAY or response.error_code:
+        return False
+    return not (response.header("x-amzn-requestid") or response.header("x-amz-request-id"))
+
+
+def of_target(exchange: Exchange) -> Exchange:
+    """The exchange as evidence about the target: without the answer, if that is not the target's."""
+    if not from_elsewhere(exchange):
+        return exchange
+    failure = Failure(kind="gateway", message=f"{told_by(exchange)} in the place of the target's answer")
+    return replace(exchange, response=None, failure=failure)
+
+
+def told_by(exchange: Exchange) -> str:
+    """The status and the content type of an answer, for a person."""
+    response = exchange.response
+    kind = (response.header("content-type") or "").partition(";")[0].strip() if response else ""
+    return f"status {response.status if response else 0}, {kind[:60] or 'no content type'}"
 
 
 def refuses_credentials(exchange: Exchange) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from conformance import model
 from conformance.exchange import Exchange
 from conformance.facts import UNNAMED, UNSETTLED, ServiceFacts
-from conformance.forms import BROKEN, oddities
+from conformance.forms import BROKEN, is_plain, oddities
 from conformance.ingress import probed
 from conformance.ingress_watch import IngressWatch
 from conformance.observation import (
@@ -23,7 +23,10 @@ from conformance.observation import (
     accepted,
     as_object,
     configurations,
+    fate_unknown,
     newest_configuration,
+    nothing_happened,
+    of_target,
     rejected,
     service_of,
 )
@@ -39,7 +42,7 @@ _MOST_OTHERS = 16
 
 @dataclass(slots=True)
 class _Memory:
-    """What is remembered of one service between two exchanges."""
+    """What is remembered of one service between two exchanges; doubtful: whether it is deleted."""
 
     facts: ServiceFacts
     described: Exchange | None = None
@@ -49,6 +52,7 @@ class _Memory:
     trail: tuple[Visit, ...] = ()
     updates: tuple[Exchange, ...] = ()
     torn: bool = False
+    doubtful: bool = False
 
     def begin_trail(self) -> None:
         """Another test case begins: its trail starts from the last Describe, if nothing was sent since."""
@@ -83,6 +87,7 @@ class Observer:
         yield from self._ingress.feed(exchange)
         if probed(exchange.request):
             return
+        exchange = of_target(exchange)
         self._fed += 1
         self._remember(exchange)
         if self._history and exchange.group != self._history[0].group:
@@ -90,7 +95,10 @@ class Observer:
         if exchange.group is not None:
             self._history.append(exchange)
             return
-        yield from self._sequential(exchange)
+        if nothing_happened(exchange):
+            yield from self._turned_away(exchange)
+        elif not self._is_doubtful(exchange):
+            yield from self._sequential(exchange)
 
     def _sequential(self, exchange: Exchange) -> Iterator[tuple[Concern, Observation]]:
         twin = None if exchange.twin is None else self._exchanges.get(exchange.twin)
@@ -114,6 +122,22 @@ class Observer:
                 self._register(exchange)
             case name if not _HARMLESS.match(name):
                 self._distrust()
+
+    def _is_doubtful(self, exchange: Exchange) -> bool:
+        """Whether it is about a service that may be deleted: until another Delete nothing follows from it."""
+        memory = self._memory(self._exchanges.get(exchange.twin or 0, exchange)) or self._memory(exchange)
+        if (
+            memory is None
+            or not memory.doubtful
+            or exchange.request.operation in {model.CREATE, model.DELETE}
+        ):
+            return False
+        return memory.pending is None or memory.pending[0] is not Concern.HISTORY
+
+    def _turned_away(self, exchange: Exchange) -> Iterator[tuple[Concern, Observation]]:
+        """All is as it was; the request that is sent in its place is judged as if it were the first."""
+        if exchange.request.operation == model.OPERATION and is_plain(exchange):
+            yield Concern.ANSWER, Observation(exchange=exchange)
 
     def _remember(self, exchange: Exchange) -> None:
         case = (exchange.tag.scenario, exchange.tag.case, exchange.tag.phase, exchange.tag.requirement)
@@ -220,6 +244,9 @@ class Observer:
         if not shown or not isinstance(arn, str):
             return
         memory = self._services.setdefault(arn, _Memory(ServiceFacts(arn=arn, shown=shown)))
+        if memory.facts.deleted and memory.facts.shown.get("createdAt") != shown.get("createdAt"):
+            # Another one, of whose Create nobody knows: its answer was lost, or somebody else's.
+            memory = self._services[arn] = _Memory(ServiceFacts(arn=arn, shown=shown))
         memory.facts = _named(memory.facts, shown)
         concurrent = memory.pending is not None and memory.pending[0] is Concern.HISTORY
         if memory.facts.deleted and not concurrent:
@@ -268,7 +295,7 @@ class Observer:
         matter of time, and what a run judges is not.
         """
         history, self._history = sorted(self._history, key=lambda each: (each.started, each.id)), []
-        if not all(map(_is_plain, history)):
+        if not all(map(is_plain, history)):
             self._distrust()
         elif not any(each.request.operation == model.DELETE for each in history):
             updates = [each for each in history if each.request.operation == model.OPERATION]
@@ -289,11 +316,13 @@ class Observer:
             history=history,
         )
         memory.lose_track()
-        memory.pending = (Concern.HISTORY, observation) if all(map(_is_plain, history)) else None
+        memory.pending = (Concern.HISTORY, observation) if all(map(is_plain, history)) else None
         for each in updates:
             self._last_update, self._last_update_at = each, self._fed
             memory.facts = _updated(memory.facts, Observation(exchange=each))
-        gone = any(each.request.operation == model.DELETE and accepted(each) for each in history)
+        deletes = [each for each in history if each.request.operation == model.DELETE]
+        gone = any(map(accepted, deletes))
+        memory.doubtful = not gone and any(map(fate_unknown, deletes))
         switched = any("taskDefinitionArn" in each.request.members for each in updates)
         memory.facts = replace(
             memory.facts,
@@ -320,6 +349,7 @@ class Observer:
         yield Concern.LIFE, Observation(exchange=exchange, service=memory.facts, before=memory.described)
         facts = memory.facts
         memory.lose_track()
+        memory.doubtful = fate_unknown(exchange)
         if accepted(exchange):
             memory.facts = replace(facts, deleted=True)
             self._forget()
@@ -341,14 +371,6 @@ class Observer:
         """Something else was done: the configurations that were shown may be those of before."""
         for memory in self._services.values():
             memory.lose_track()
-
-
-def _is_plain(exchange: Exchange) -> bool:
-    """Whether an exchange of a concurrent history is one of those that such histories are judged by."""
-    request = exchange.request
-    if request.operation == model.OPERATION:
-        return not request.caller and not oddities(request)
-    return not request.caller and request.operation in {model.DESCRIBE, model.DELETE}
 
 
 def _named(facts: ServiceFacts, shown: Mapping[str, Any]) -> ServiceFacts:

@@ -96,6 +96,8 @@ class Requirement:
         unreached: why no scenario can bring it about, if so; empty otherwise.
         open_at: kinds of targets for which nothing founds it; there the target's behaviour is described.
         needs: what a run or its target may lack where nothing exercised it, if that is known.
+        about_faults: whether it is about the target's own faults (status 5xx). For all others such an answer
+            is evidence only if it comes back again and again.
     """
 
     id: str
@@ -105,6 +107,7 @@ class Requirement:
     unreached: str = ""
     open_at: frozenset[str] = frozenset()
     needs: str = ""
+    about_faults: bool = False
 
     @property
     def topic(self) -> str:
@@ -131,6 +134,7 @@ def requirement(
     unreached: str = "",
     open_at: Iterable[str] = (),
     needs: str = "",
+    about_faults: bool = False,
 ) -> Callable[[Callable[[Any], Iterable[Grade]]], Oracle[Any]]:
     """Make an oracle of a function that yields the grades of one requirement.
 
@@ -144,6 +148,7 @@ def requirement(
         unreached=unreached,
         open_at=frozenset(open_at),
         needs=needs,
+        about_faults=about_faults,
     )
 
     def decorate(function: Callable[[Any], Iterable[Grade]]) -> Oracle[Any]:

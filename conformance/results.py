@@ -53,11 +53,13 @@ class RequirementResult:
         judged: how many observations concerned it.
         tolerated: how many of these were tolerated.
         violated: how many violated it.
+        replays: how many replays there were of it.
+        returned: in how many of these the violation came back.
         known: the reason if it is a known deviation, else null.
         exercised_by: ids of the scenarios whose traffic concerned it.
         violated_by: ids of those whose traffic violated it.
         behaviours: for open questions, how often each behaviour was seen.
-        note: why it was not exercised, or how flaky it is; empty otherwise.
+        note: why it was not exercised, how flaky it is, or what does not count; empty otherwise.
     """
 
     id: str
@@ -68,6 +70,8 @@ class RequirementResult:
     judged: int = 0
     tolerated: int = 0
     violated: int = 0
+    replays: int = 0
+    returned: int = 0
     known: str | None = None
     citations: tuple[Citation, ...] = ()
     exercised_by: tuple[str, ...] = ()
@@ -137,7 +141,7 @@ class Counts:
         updates_accepted, updates_rejected: without those of several clients at the same time, of which
             chance decides.
         presence_subsets: how many different subsets of the optional members were sent.
-        transport_failures: exchanges without an answer.
+        transport_failures: exchanges without an answer of the target's.
     """
 
     exchanges: int = 0

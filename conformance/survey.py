@@ -28,6 +28,7 @@ from conformance.scenarios import Effort, Scenario
 from conformance.scenarios.bench import Bench
 from conformance.scenarios.inventory import Surroundings
 from conformance.tally import Tally
+from conformance.verdicts import CONFIRMED, is_accident
 from conformance.wire import Wire
 
 Sink = Callable[[Exchange | Case | ScenarioEnd], None]
@@ -37,6 +38,9 @@ Watch = Callable[[int, int], None]
 # one so far stands.
 _SEARCH_CASES = 50
 _CONVICTION_CASES = 400
+# After so many cases a scenario begins no further search: a target that is wrong about everything must not
+# take for ever. What is left is replayed, and stands as it was seen.
+_CASES_OF_ALL_CONVICTIONS = 1500
 _MOST_RETRIES = 3
 # Topics of which a violation leaves the service what its requests say; any other one may have spoilt it.
 _HARMLESS = (
@@ -49,6 +53,8 @@ _HARMLESS = (
     "revision/",
     "semantics/",
 )
+# Topics of which a violation is seen in what the service has afterwards: from there on, that is what it has.
+_DESCRIBED = ("keep/", "merge/", "preserve/", "reflect/", "show/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +65,7 @@ class Order:
         effort: the size of the budget.
         seed: of the whole run; each scenario derives its own from it.
         only: the ids to judge; None for all.
-        known: the ids of known deviations: counted, never shrunk.
+        known: the ids of known deviations: counted, never shrunk, and seldom a reason for a new service.
         convicted: ids that earlier scenarios of this process convicted already.
         enough: asked after each test case of a survey whether what was seen will do; then it ends early.
     """
@@ -130,6 +136,8 @@ class _Run:
         self._judge = Judge(order.only)
         self._bench = Bench(scenario.id, wire, surroundings, self._take)
         self._cases = 0
+        self._searched = 0
+        self._known = frozenset(order.known)
         self._violated: set[str] = set()
         self._lacking: set[str] = set()
 
@@ -246,10 +254,14 @@ class _Run:
         except SetupError as error:
             # The target has not what this case needs; the others may need less.
             self._lacking.add(str(error))
-        if not all(id.startswith(_HARMLESS) for id in self._violated):
+        if any(self._spoils(id) for id in self._violated):
             # The service is no longer what its requests say: what follows on it would prove nothing.
             self._bench.renew()
         return returned
+
+    def _spoils(self, id: str) -> bool:
+        """Whether a service is given up for a violation; for a known one, which may be frequent, seldom."""
+        return not id.startswith((*_HARMLESS, *_DESCRIBED) if id in self._known else _HARMLESS)
 
     # -- conviction --------------------------------------------------------------------------------------
 
@@ -269,9 +281,21 @@ class _Run:
             All that the minimal case violates; nothing if the case that was seen does not come back on a
             service of its own: then there is nothing to shrink, and the violation is flaky so far.
         """
-        if id not in self._replayed(id, seen):
+        if not self._comes_back(id, seen):
             return set()
-        return self._replayed(id, self._minimal(id, seen)) | {id}
+        shown = self._replayed(id, self._minimal(id, seen))
+        return {other for other in shown if not self._is_accident(other)} | {id}
+
+    def _comes_back(self, id: str, seen: Value) -> bool:
+        """Whether the case violates it again in one of several replays; by a fault, in each of them."""
+        for _ in range(CONFIRMED):
+            back = id in self._replayed(id, seen)
+            if back != self._is_accident(id):
+                return back
+        return False
+
+    def _is_accident(self, id: str) -> bool:
+        return is_accident(self._judge.tally.counts[id], complete=False)
 
     def _replayed(self, id: str, case: Value) -> set[str]:
         tag = Tag(scenario=self._scenario.id, phase="replay", requirement=id)
@@ -280,6 +304,8 @@ class _Run:
 
     def _minimal(self, id: str, seen: Value) -> Value:
         """The smallest case that violates a requirement."""
+        if self._searched >= _CASES_OF_ALL_CONVICTIONS:
+            return seen
         item, tag = seen["item"], Tag(scenario=self._scenario.id, phase="convict", requirement=id)
         strategy = self._scenario.strategy(
             self._bench.pools, seen["value"] if self._scenario.source else item
@@ -288,6 +314,7 @@ class _Run:
 
         def violates(value: Value) -> bool:
             nonlocal smallest, found
+            self._searched += 1
             self._run_case({"item": item, "value": value}, tag, fresh=True)
             if id not in self._violated:
                 return False

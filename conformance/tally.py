@@ -14,12 +14,14 @@ class Count:
     """What was seen of one requirement.
 
     Attributes:
-        replays: how many replays were about it.
-        returned: how many observations of replays violated it.
+        replays: how many replays there were of it: those about it, and others that violated it.
+        returned: how many of these violated it.
         scenarios: whose traffic concerned it.
         example: the smallest observation against it, as a :class:`Counterexample` in JSON.
         rank: how the example compares with others; the smallest wins.
         violators: whose traffic violated it.
+        faults: how many of the violations were answered with a fault of the target's own (status 5xx).
+        streak: in how many replays in a row the same request of the case violated it by a fault.
     """
 
     judged: int = 0
@@ -32,11 +34,19 @@ class Count:
     example: dict[str, Any] | None = None
     rank: tuple[Any, ...] = ()
     violators: set[str] = field(default_factory=set)
+    faults: int = 0
+    streak: int = 0
+
+    @property
+    def only_faults(self) -> bool:
+        """Whether all that speaks against it are faults, of which each may have been an accident."""
+        return 0 < self.violated == self.faults
 
     def merge(self, other: Count) -> None:
         """Add what another count saw."""
-        for name in ("judged", "tolerated", "violated", "replays", "returned"):
+        for name in ("judged", "tolerated", "violated", "replays", "returned", "faults"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.streak = max(self.streak, other.streak)
         self.behaviours += other.behaviours
         self.scenarios |= other.scenarios
         self.violators |= other.violators
@@ -51,6 +61,7 @@ class Count:
         """The count as JSON."""
         return {
             "numbers": [self.judged, self.tolerated, self.violated, self.replays, self.returned],
+            "faults": [self.faults, self.streak],
             "behaviours": dict(self.behaviours),
             "scenarios": sorted(self.scenarios),
             "violators": sorted(self.violators),
@@ -62,6 +73,7 @@ class Count:
     def from_json(cls, document: Mapping[str, Any]) -> Count:
         """Read what :meth:`to_json` wrote."""
         judged, tolerated, violated, replays, returned = document["numbers"]
+        faults, streak = document["faults"]
         return cls(
             judged,
             tolerated,
@@ -73,12 +85,18 @@ class Count:
             document["example"],
             tuple(document["rank"]),
             set(document["violators"]),
+            faults,
+            streak,
         )
 
 
 @dataclass(slots=True)
 class Tally:
-    """What was seen of all requirements, and what was sent."""
+    """What was seen of all requirements, and what was sent.
+
+    Attributes:
+        elsewhere: how often something else answered in the target's place, by what it answered.
+    """
 
     counts: defaultdict[str, Count] = field(default_factory=lambda: defaultdict(Count))
     exchanges: int = 0
@@ -87,6 +105,7 @@ class Tally:
     failures: int = 0
     subsets: set[int] = field(default_factory=set)
     errors: set[str] = field(default_factory=set)
+    elsewhere: Counter[str] = field(default_factory=Counter)
 
     def merge(self, other: Tally) -> None:
         """Add what another tally saw; the order of merging does not matter."""
@@ -96,6 +115,7 @@ class Tally:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.subsets |= other.subsets
         self.errors |= other.errors
+        self.elsewhere += other.elsewhere
 
     def to_json(self) -> dict[str, Any]:
         """The tally as JSON, to travel between processes."""
@@ -104,6 +124,7 @@ class Tally:
             "numbers": [self.exchanges, self.accepted, self.rejected, self.failures],
             "subsets": sorted(self.subsets),
             "errors": sorted(self.errors),
+            "elsewhere": dict(self.elsewhere),
         }
 
     @classmethod
@@ -113,4 +134,5 @@ class Tally:
         entries = {id: Count.from_json(entry) for id, entry in document["counts"].items()}
         counts = defaultdict(Count, entries)
         subsets, errors = set(document["subsets"]), set(document["errors"])
-        return cls(counts, exchanges, accepted, rejected, failures, subsets, errors)
+        elsewhere = Counter(document["elsewhere"])
+        return cls(counts, exchanges, accepted, rejected, failures, subsets, errors, elsewhere)

@@ -21,13 +21,33 @@ from conformance.results import (
 from conformance.tally import Count, Tally
 from conformance.verdict import Evidence, Verdict
 
+# Accidents happen, but hardly to the same request in so many replays in a row.
+CONFIRMED = 5
 
-def verdict(requirement: Requirement, count: Count, kind: str = "") -> Verdict:
-    """The verdict on a requirement of which so much was seen, at a target of that kind."""
+
+def is_accident(count: Count, *, complete: bool = True) -> bool:
+    """Whether all that speaks against a requirement are faults of the target's that did not come back.
+
+    Where nothing was replayed they stand, unless the run broke off before it could.
+    """
+    return count.only_faults and (count.streak < CONFIRMED if count.replays else not complete)
+
+
+def verdict(requirement: Requirement, count: Count, kind: str = "", *, complete: bool = True) -> Verdict:
+    """The verdict on a requirement of which so much was seen, at a target of that kind.
+
+    Args:
+        requirement: which.
+        count: what was seen of it.
+        kind: of the target.
+        complete: whether the run came to its end.
+    """
     if not count.judged:
         return Verdict.NOT_EXERCISED
     if requirement.evidence is Evidence.OPEN or kind in requirement.open_at:
         return Verdict.INFORMATIONAL
+    if is_accident(count, complete=complete):
+        return _despite_accidents(requirement, count)
     if count.violated and count.replays and not count.returned:
         return Verdict.FLAKY
     if count.violated and requirement.evidence.may_fail:
@@ -35,17 +55,41 @@ def verdict(requirement: Requirement, count: Count, kind: str = "") -> Verdict:
     return Verdict.DIVERGES if count.violated or count.tolerated else Verdict.PASS
 
 
-def _result(requirement: Requirement, count: Count, known: Mapping[str, str], kind: str) -> RequirementResult:
-    found = verdict(requirement, count, kind)
-    note = ""
+def _despite_accidents(requirement: Requirement, count: Count) -> Verdict:
+    """One requirement tells of faults that come and go; for the others it is as if they had not been."""
+    if requirement.about_faults:
+        return Verdict.FLAKY
+    if count.judged == count.violated:
+        return Verdict.NOT_EXERCISED
+    return Verdict.DIVERGES if count.tolerated else Verdict.PASS
+
+
+def _note(requirement: Requirement, count: Count, found: Verdict, kind: str, *, accident: bool) -> str:
+    rate = f"it came back in {count.returned} of {count.replays} replays"
+    if found is Verdict.INFORMATIONAL:
+        seen = f"it did not hold in {count.violated} of {count.judged} cases"
+        return f"Open at a target of this kind; {seen}." if kind in requirement.open_at else ""
+    if accident and found is not Verdict.FLAKY:
+        times = "once" if count.violated == 1 else f"{count.violated} times"
+        again = f"{rate}, which is not always" if count.replays else "it was not tried again"
+        return (
+            f"Answered with a fault of the target's own (status 5xx) {times}; {again}, so it does not count."
+        )
     if found is Verdict.NOT_EXERCISED:
-        note = requirement.unreached or requirement.needs or "No exchange of this run was about it."
-    elif found is Verdict.FLAKY:
-        note = f"Violated {count.violated} times, but in none of {count.replays} replays."
-    elif found is Verdict.INFORMATIONAL and kind in requirement.open_at:
-        note = f"Open at a target of this kind; it did not hold in {count.violated} of {count.judged} cases."
+        return requirement.unreached or requirement.needs or "No exchange of this run was about it."
+    if count.violated and count.replays and count.returned < count.replays:
+        return f"Violated in {count.violated} of {count.judged} cases; {rate}."
+    return ""
+
+
+def _result(
+    requirement: Requirement, count: Count, known: Mapping[str, str], kind: str, *, complete: bool
+) -> RequirementResult:
+    found = verdict(requirement, count, kind, complete=complete)
+    note = _note(requirement, count, found, kind, accident=is_accident(count, complete=complete))
     described = found is Verdict.INFORMATIONAL and not count.violated
-    shown = count.example is not None and found is not Verdict.PASS and not described
+    unproven = found in {Verdict.PASS, Verdict.NOT_EXERCISED}
+    shown = count.example is not None and not unproven and not described
     return RequirementResult(
         id=requirement.id,
         title=requirement.sentence,
@@ -55,6 +99,8 @@ def _result(requirement: Requirement, count: Count, known: Mapping[str, str], ki
         judged=count.judged,
         tolerated=count.tolerated,
         violated=count.violated,
+        replays=count.replays,
+        returned=count.returned,
         known=known.get(requirement.id),
         citations=requirement.citations,
         exercised_by=tuple(sorted(count.scenarios)),
@@ -87,7 +133,9 @@ def results(
     chosen = [entry for id, entry in REQUIREMENTS.items() if only is None or id in only]
     target = TargetIdentity(**{**header.target, "supported": footer.supported})
     counts = [(entry, tally.counts.get(entry.id, Count())) for entry in chosen]
-    requirements = tuple(_result(entry, count, known or {}, target.kind) for entry, count in counts)
+    requirements = tuple(
+        _result(entry, count, known or {}, target.kind, complete=footer.complete) for entry, count in counts
+    )
     if not footer.supported:
         requirements = (_unsupported(),)
     return Results(
@@ -105,9 +153,21 @@ def results(
         ),
         requirements=requirements,
         scenarios=tuple(scenarios),
-        errors=(*footer.errors, *sorted(tally.errors)),
+        errors=(*footer.errors, *sorted(tally.errors), *_from_elsewhere(tally)),
         drift=header.drift,
     )
+
+
+def _from_elsewhere(tally: Tally) -> list[str]:
+    """What was answered in the target's place, in one sentence."""
+    number = tally.elsewhere.total()
+    forms = "; ".join(f"{count} with {answer}" for answer, count in sorted(tally.elsewhere.items()))
+    told = (
+        f"{number} {'request was' if number == 1 else 'requests were'} answered by something on the way to "
+        f"the target, as it seems: without request id or error class ({forms}). Nothing was judged by it. If "
+        "it is the target itself that answers so, its errors have not the form of the protocol."
+    )
+    return [told] if number else []
 
 
 def _unsupported() -> RequirementResult:

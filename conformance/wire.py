@@ -1,8 +1,8 @@
 """The wire client: signs with botocore, sends with urllib3, and keeps exactly what was said.
 
-It validates nothing, retries nothing and follows no redirect. A target can be hostile: every answer has a
-deadline, however slowly it drips, and a body is kept up to a limit. Whatever goes wrong on the way becomes
-the exchange's :class:`~conformance.exchange.Failure`.
+It validates nothing, retries nothing (those who use it may, see :data:`BACKOFF`) and follows no redirect. A
+target can be hostile: every answer has a deadline, however slowly it drips, and a body is kept up to a limit.
+Whatever goes wrong on the way becomes the exchange's :class:`~conformance.exchange.Failure`.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ from conformance.signing import Signer
 
 _CHUNK = 1 << 16
 _SIGNATURE = re.compile("Signature=([0-9a-f]{64})")
+# Seconds to wait before a request that was turned away for the rate of requests is sent again, each time.
+BACKOFF = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 _FINAL = 200  # HTTP: a lower status announces another one
 
 

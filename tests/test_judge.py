@@ -314,3 +314,90 @@ def test_grades_are_fit_for_a_report():
         assert grade.expected == "\\ud800"
         assert len(grade.observed) == 2000
     assert behaves("\udfff").behaviour == "\\udfff"
+
+
+# -- faults of the target's own ----------------------------------------------------------------------------
+
+
+def crashing(phase="survey", requirement=""):
+    """A valid update that is answered with a fault, in a case of that kind."""
+    stream = Stream(phase=phase, requirement=requirement)
+    stream.create()
+    stream.describe()
+    stream.refuse({"healthCheckPath": "/new"}, "ServerException", 500)
+    return stream
+
+
+CRASHES = "accept/healthCheckPath"
+FAULT = "envelope/no-server-fault"
+
+
+def after(*cases):
+    """What was seen of all requirements in these cases."""
+    judge = Judge()
+    for number, stream in enumerate(cases, start=1):
+        tag = replace(stream.tag, case=number)
+        judge.begin(Case(tag=tag, value={"made": number}))
+        for exchange in stream.exchanges:
+            judge.feed(replace(exchange, tag=tag))
+    return judge.tally.counts
+
+
+def verdicts_after(*cases, complete=True):
+    """The verdicts on a fault, by the requirement about faults and by another one."""
+    counts = after(*cases)
+    return [verdict(REQUIREMENTS[id], counts[id], complete=complete).value for id in (CRASHES, FAULT)]
+
+
+def fine():
+    """The same, and all is well."""
+    stream = Stream(phase="replay", requirement=CRASHES)
+    stream.create()
+    stream.describe()
+    stream.update({"healthCheckPath": "/new"})
+    return stream
+
+
+def test_a_fault_counts_if_it_comes_back_each_time():
+    """Five replays in a row confirm it; one that goes well among them does not."""
+    replays = {id: [crashing("replay", id)] * 5 for id in (CRASHES, FAULT)}
+    every = [*replays[CRASHES], *replays[FAULT]]
+    assert verdicts_after(crashing(), *every) == ["fail", "fail"]
+    assert verdicts_after(crashing(), *replays[CRASHES]) == ["fail", "fail"]
+    mixed = [*replays[CRASHES][:4], fine(), *replays[CRASHES][:4]]
+    assert verdicts_after(crashing(), *mixed)[0] == "pass"
+    assert after(crashing(), *mixed)[CRASHES].returned == 8
+
+
+def test_a_fault_that_does_not_come_back_is_told_once():
+    """For the requirement about faults it is flaky; to others it says nothing."""
+    assert (
+        verdicts_after(crashing(), crashing("replay", FAULT), Stream("made", "replay", FAULT))[1] == "flaky"
+    )
+    assert verdicts_after(crashing(), Stream("made", "replay", CRASHES))[0] == "not-exercised"
+
+
+def test_a_fault_that_was_not_tried_again_stands_if_the_run_is_complete():
+    """Known deviations are not replayed; of a run that broke off nobody knows what would have come back."""
+    assert verdicts_after(crashing()) == ["fail", "fail"]
+    assert verdicts_after(crashing(), complete=False) == ["not-exercised", "flaky"]
+
+
+def test_faults_at_other_places_do_not_confirm_each_other():
+    """Accidents may happen in each replay; it has to be the same request of the case that fails."""
+    shifted = []
+    for number in range(6):
+        stream = Stream(phase="replay", requirement=CRASHES)
+        stream.create()
+        for _ in range(number + 1):
+            stream.describe()
+        stream.refuse({"healthCheckPath": "/new"}, "ServerException", 500)
+        shifted.append(stream)
+    counts = after(crashing(), *shifted)
+    assert (counts[CRASHES].returned, counts[CRASHES].streak) == (6, 1)
+
+
+def test_a_fault_in_a_case_about_another_requirement_says_nothing():
+    """Nobody would try it again."""
+    counts = after(crashing("convict", "preserve/cpu"), crashing("replay", "preserve/cpu"))
+    assert (counts[CRASHES].judged, counts[FAULT].violated) == (0, 0)

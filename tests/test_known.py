@@ -139,6 +139,18 @@ def test_a_run_writes_what_deviates(tmp_path):
     assert (entry["verdict"], entry["known"]) == ("fail", "say why")
 
 
+def test_what_is_known_costs_little(tmp_path):
+    """Where nearly every case shows known deviations, hardly more is sent than where none does."""
+    wrong = "embedded:update-replaces-the-configuration"
+    written(tmp_path, ENTRY.format(id="preserve") + ENTRY.format(id="relation"))
+    common = ("run", "--effort", "smoke", "--only", "preserve", "--known", "known.toml", "--seed", "1")
+    for name, target in (("clean", "embedded"), ("known", wrong)):
+        assert express(*common, "--target", target, "--out", name, cwd=tmp_path).returncode == 0
+    clean, known = (results(tmp_path / name) for name in ("clean", "known"))
+    assert known["summary"]["fail"] > 5
+    assert known["counts"]["exchanges"] <= 1.3 * clean["counts"]["exchanges"]
+
+
 def test_strictness_never_hides_another_exit_code():
     """An incomplete run stays one, and a failure stays a failure."""
     assert exit_code(sample(), strict=True) == sample().exit_code

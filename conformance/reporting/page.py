@@ -199,7 +199,8 @@ def _sections(results: Results) -> list[Section]:
         Section(
             id="flaky",
             title="Flaky",
-            lead="Violated once, but the violation did not come back when the same case was sent again.",
+            lead="Violated, but the violation did not come back, or not always, when the same case was sent"
+            " again.",
             results=wording.with_verdict(results, Verdict.FLAKY),
         ),
     ]

@@ -121,6 +121,8 @@ def _failure(console: Console, result: RequirementResult) -> None:
     if exchange is not None:
         table.add_row("request", Text(_request(exchange)))
         table.add_row("answer", Text(_answer(exchange)))
+    if rate := wording.rate(result):
+        table.add_row("replays", Text(rate))
     console.print(Padding(table, _INDENT))
     if replay := example.reproduce.get("replay"):
         # A command that wraps cannot be pasted.
@@ -142,7 +144,8 @@ def _answer(exchange: Mapping[str, Any]) -> str:
 def _in_short(result: RequirementResult) -> str:
     example = result.counterexample
     why = example.observed if example else result.note or result.known or result.title
-    return f"{result.id}: {why}"
+    rate = wording.rate(result)
+    return f"{result.id}: {why}" + (f" ({rate})" if rate else "")
 
 
 def _tools(console: Console, results: Results) -> None:

@@ -35,7 +35,7 @@ class Face:
 
 FACES = {
     Verdict.FAIL: Face("✗", "fail", "violated what is written down", "red"),
-    Verdict.FLAKY: Face("~", "flaky", "violated once, but not when it was tried again", "yellow"),
+    Verdict.FLAKY: Face("~", "flaky", "violated, but not each time it was tried again", "yellow"),
     Verdict.DIVERGES: Face(
         "≈", "diverges", "differs from what is only observed or inferred, or was tolerated", "yellow"
     ),
@@ -64,13 +64,13 @@ EXIT_CODES = {
 }
 
 _STRICT = "a known deviation is fixed and --strict-known was given"
-_JUDGED = (Verdict.PASS, Verdict.FAIL, Verdict.FLAKY, Verdict.DIVERGES)
+JUDGED = (Verdict.PASS, Verdict.FAIL, Verdict.FLAKY, Verdict.DIVERGES)
 
 
 def tally(results: Results) -> tuple[int, int]:
     """How many requirements were judged, and how many of these pass."""
     summary = results.summary
-    return sum(summary[verdict.value] for verdict in _JUDGED), summary[Verdict.PASS.value]
+    return sum(summary[verdict.value] for verdict in JUDGED), summary[Verdict.PASS.value]
 
 
 def with_verdict(results: Results, verdict: Verdict) -> list[RequirementResult]:
@@ -152,6 +152,13 @@ def span(exchange: Mapping[str, Any], zero: float) -> str:
     return f"from {start * 1000:.0f} to {(start + exchange['elapsed']) * 1000:.0f} ms"
 
 
+def rate(result: RequirementResult) -> str:
+    """How often a violation came back, where that was not always; empty otherwise."""
+    if not result.violated or result.returned == result.replays:
+        return ""
+    return f"came back in {result.returned:,} of {plural(result.replays, 'replay')}"
+
+
 def topic_title(topic: str) -> str:
     """A topic's id as a heading."""
     words = topic.replace("-", " ").replace("_", " ").strip()
@@ -213,5 +220,5 @@ def _remarks(results: Results) -> list[tuple[int, str]]:
         (diverging, f"{plural(diverging, 'requirement diverges', 'requirements diverge')}."),
         (flaky, f"{plural(flaky, 'violation', 'violations')} did not come back on replay."),
         (unseen, f"{plural(unseen, 'requirement was', 'requirements were')} not exercised."),
-        (lost, f"{plural(lost, 'exchange')} had no answer."),
+        (lost, f"{plural(lost, 'exchange')} had no answer of the target's."),
     ]

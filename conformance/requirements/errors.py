@@ -206,9 +206,10 @@ def error_classes_are_declared(observation: Observation) -> Iterator[Grade]:
     "A valid update is not answered with a server's fault.",
     evidence=Evidence.DOCUMENTED,
     citations=(page("Response Elements"),),
+    about_faults=True,
 )
 def valid_updates_are_no_faults(observation: Observation) -> Iterator[Grade]:
-    """A fault that does not come back when the case is replayed is reported as flaky."""
+    """Any service may fail once: a fault that does not come back in each of several replays is flaky."""
     if observation.response is None or throttled(observation.exchange) or not validity(observation).valid:
         return
     status = observation.response.status

@@ -11,18 +11,25 @@ from typing import Any
 from conformance import model
 from conformance.exceptions import TargetError
 from conformance.exchange import Exchange, Request, Tag
-from conformance.observation import accepted, service_of
+from conformance.observation import accepted, fate_unknown, nothing_happened, service_of
 from conformance.recording import Case
 from conformance.scenarios.clients import Call, sent_together
 from conformance.scenarios.inventory import Inventory, Surroundings
 from conformance.scenarios.sdk import SdkClient
-from conformance.wire import Wire, awsjson
+from conformance.wire import BACKOFF, Wire, awsjson
 from strategies.identities import MISSING
 from strategies.pools import ValuePools
 from strategies.updates import TASK_DEFINITION
 
 # So many exchanges in a row without an answer mean that the target is gone.
 _PATIENCE = 5
+
+
+def status_of(described: Exchange) -> str:
+    """The status code of the service that a Describe shows; empty if there is none."""
+    status = service_of(described).get("status")
+    code = status.get("statusCode") if isinstance(status, dict) else None
+    return code if isinstance(code, str) else ""
 
 
 class Bench:
@@ -39,6 +46,7 @@ class Bench:
         self._sent = 0
         self._bursts = 0
         self._unanswered = 0
+        self._patient = True
         self._described: set[str] = set()
         self._fresh = False
         self._inventory = Inventory(scenario, surroundings, self.send)
@@ -98,7 +106,8 @@ class Bench:
 
     def _dismiss(self) -> None:
         for arn in self._inventory.leftovers():
-            self.delete(arn)
+            if fate_unknown(self.delete(arn)) and status_of(self.describe(arn)) == "ACTIVE":
+                self.delete(arn)
 
     # -- requests ----------------------------------------------------------------------------------------
 
@@ -146,6 +155,20 @@ class Bench:
         self._sink(replace(probe, id=0, tag=self._tag))
 
     def _exchanged(self, request: Request, twin: Exchange | None, *, signed: bool = False) -> Exchange:
+        """Send a request, and again while it is turned away for the rate of requests: nothing happened then.
+
+        Every attempt is recorded. A target that turns away everything is not waited for each time.
+        """
+        exchange = self._attempted(request, twin, signed=signed)
+        for seconds in BACKOFF if self._patient else ():
+            if not nothing_happened(exchange):
+                break
+            time.sleep(seconds)
+            exchange = self._attempted(request, twin, signed=signed)
+        self._patient = not nothing_happened(exchange)
+        return exchange
+
+    def _attempted(self, request: Request, twin: Exchange | None, *, signed: bool) -> Exchange:
         self._sent += 1
         number = twin.id if twin else None
         exchange = self._wire.send(request, id=self._sent, tag=self._tag, twin=number, signed=signed)
@@ -268,10 +291,7 @@ class Bench:
         deadline = time.monotonic() + self._surroundings.settle_seconds
         while time.monotonic() < deadline:
             exchange = self.describe(arn)
-            status = service_of(exchange).get("status")
-            if not accepted(exchange) or (
-                isinstance(status, dict) and status.get("statusCode") == "INACTIVE"
-            ):
+            if status_of(exchange) == "INACTIVE" or not (accepted(exchange) or fate_unknown(exchange)):
                 return True
             time.sleep(min(0.05, self._surroundings.settle_seconds / 10))
         return False

@@ -10,7 +10,7 @@ from typing import Any
 from conformance import model
 from conformance.exceptions import SetupError
 from conformance.exchange import Exchange
-from conformance.observation import accepted, error_code, service_of
+from conformance.observation import accepted, error_code, fate_unknown, rejected, service_of
 from strategies.baselines import baseline
 from strategies.pools import ValuePools
 
@@ -20,6 +20,8 @@ DELETE_CLUSTER = "DeleteCluster"
 
 # Whose values decide which other values are valid.
 _SIZES = ("cpu", "memory", "scalingTarget")
+# How often it is asked whether a service was created.
+_LOOKS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,11 +143,33 @@ class Inventory:
         return arn
 
     def _create(self, body: Mapping[str, Any]) -> Exchange:
-        exchange = self._send(model.CREATE, body)
+        exchange = self._create_surely(body)
         if error_code(exchange) == "ClusterNotFoundException":
             self._send(CREATE_CLUSTER, {"clusterName": body.get("cluster") or "default"})
-            exchange = self._send(model.CREATE, body)
+            exchange = self._create_surely(body)
         return exchange
+
+    def _create_surely(self, body: Mapping[str, Any]) -> Exchange:
+        """Create a service; where nobody knows what came of it, a Describe tells, and not a guess.
+
+        Returns:
+            The exchange that shows the service, or why there is none.
+        """
+        exchange = self._send(model.CREATE, body)
+        for _ in range(_LOOKS):
+            if not fate_unknown(exchange):
+                break
+            described = self._send(model.DESCRIBE, {"serviceArn": self._expected_arn(body)})
+            if accepted(described):
+                return described
+            if rejected(described):
+                exchange = self._send(model.CREATE, body)
+        return exchange
+
+    def _expected_arn(self, body: Mapping[str, Any]) -> str:
+        pools, cluster = self.pools, str(body.get("cluster") or "default").rpartition("/")[2]
+        prefix = f"arn:{pools.partition}:ecs:{pools.region}:{pools.account}"
+        return f"{prefix}:service/{cluster}/{body['serviceName']}"
 
     def new_name(self) -> str:
         """A name that no service of the run had."""

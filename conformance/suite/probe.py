@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from conformance import model
 from conformance.exceptions import TargetError
 from conformance.exchange import Exchange, Tag
-from conformance.observation import error_code, refuses_credentials
+from conformance.observation import error_code, from_elsewhere, nothing_happened, refuses_credentials, told_by
 from conformance.requirements.operation import is_unknown_operation
-from conformance.wire import Wire, awsjson
+from conformance.wire import BACKOFF, Wire, awsjson
 
 # No AWS service has it, so its answer shows how the target treats what it does not know.
 _CONTROL = f"{model.OPERATION}ThatDoesNotExist"
 _LIST_CLUSTERS = "ListClusters"
+_QUESTIONS = 3  # at most
 _SETUP = Tag(phase="setup")
 _HINTS = {
     "connect": "Is it running, and are host and port right?",
@@ -47,9 +49,12 @@ def supports_operation(wire: Wire, sink: Callable[[Exchange], None]) -> bool:
 
 
 def _asked(wire: Wire, sink: Callable[[Exchange], None], operation: str, number: int) -> Exchange:
-    exchange = wire.send(awsjson(operation, {}), id=number, tag=_SETUP)
-    sink(exchange)
-    url = wire.endpoint.url
+    exchange, url = _answered(wire, sink, operation, number), wire.endpoint.url
+    if from_elsewhere(exchange) or nothing_happened(exchange):
+        raise TargetError(
+            f"{url} does not come to answer: {told_by(exchange)}.",
+            hint="Is the server behind a load balancer down, or too many requests under way?",
+        )
     if exchange.response is None:
         kind, why = (exchange.failure.kind, exchange.failure.message) if exchange.failure else ("", "")
         raise TargetError(f"{url} does not answer: {why}.", hint=_HINTS.get(kind, ""))
@@ -63,6 +68,17 @@ def _asked(wire: Wire, sink: Callable[[Exchange], None], operation: str, number:
             f"{url} refuses the credentials: {error_code(exchange)}.",
             hint="Give --profile, or credentials for this target in express-conformance.toml.",
         )
+    return exchange
+
+
+def _answered(wire: Wire, sink: Callable[[Exchange], None], operation: str, number: int) -> Exchange:
+    """The target's own answer, if one comes: asked again where the rate or a balancer was in the way."""
+    for attempt, seconds in enumerate((*BACKOFF, 0.0)):
+        exchange = wire.send(awsjson(operation, {}), id=number + _QUESTIONS * attempt, tag=_SETUP)
+        sink(exchange)
+        if not (from_elsewhere(exchange) or nothing_happened(exchange)):
+            break
+        time.sleep(seconds)
     return exchange
 
 
