@@ -101,7 +101,7 @@ def test_a_rollback_between_two_updates_is_no_loss():
     stream.update({"healthCheckPath": "/first"})
     stream.update({"cpu": "512"}, {**old, **REVISION_2, "cpu": "512"})
     stream.describe({**old, **REVISION_2, "cpu": "512"}, old, currentDeployment=f"{ARN}/deployment")
-    assert stream.outcomes()["remember/healthCheckPath"] == "tolerated"
+    assert stream.outcomes()["preserve/healthCheckPath"] == "tolerated"
 
 
 def test_a_rollback_is_not_what_an_update_of_another_service_did():

@@ -8,7 +8,7 @@ from streams import ARN, CONFIG, OTHER, REVISION_2, ROLE, Stream, service
 from conformance import model
 from conformance.observation import Observation
 from conformance.requirement import Concern
-from conformance.requirements.remembering import what_was_asked_for_last_is_shown
+from conformance.requirements.remembering import omitted_by_the_last_of_several
 
 SECOND = ARN.replace("/default/", "/second/")
 CREATE = {"serviceName": "web", "infrastructureRoleArn": ROLE, "primaryContainer": {"image": "nginx:1"}}
@@ -226,7 +226,7 @@ def test_an_old_service_that_was_not_deleted_is_no_predecessor():
     stream.update({"cpu": "512", "memory": "1024"})
     stream.describe()
     assert judged(stream) == {}
-    assert judged(stream, "remember") == {}
+    assert remembered(stream) == {}
 
 
 # -- one name, two services ------------------------------------------------------------------------------
@@ -324,14 +324,20 @@ def told(*updates, shown=None, create=CREATE, entry=None, between=lambda _stream
     return stream
 
 
+def remembered(stream):
+    """By member, what is said of it over several updates with no Describe between."""
+    changes = stream.observations(Concern.CHANGE)
+    found = [finding for change in changes for finding in omitted_by_the_last_of_several(change)]
+    return {id.partition("/")[2]: grade.outcome.value for id, grade in found}
+
+
 def test_what_was_asked_for_last_is_remembered():
     """Every member that an earlier update asked for is judged, and those of Create."""
     stream = told(PATH, GROUPS, LAST)
-    assert judged(stream, "remember") == {
+    assert remembered(stream) == {
         "healthCheckPath": "ok",
         "networkConfiguration": "ok",
         "primaryContainer": "ok",
-        "everything": "ok",
     }
     assert stream.against() == {}
 
@@ -347,8 +353,8 @@ def test_what_was_asked_for_last_is_remembered():
 )
 def test_a_forgotten_member_is_a_violation(shown, expected):
     """Another value than was asked for last, or none where one was shown before, was forgotten."""
-    found = judged(told(PATH, LAST, shown=shown), "remember")
-    assert found["healthCheckPath"] == found["everything"] == expected
+    found = remembered(told(PATH, LAST, shown=shown))
+    assert found["healthCheckPath"] == expected
 
 
 def test_a_member_never_shown_may_merely_not_be_shown():
@@ -360,15 +366,15 @@ def test_a_member_never_shown_may_merely_not_be_shown():
     stream.update(PATH, {**hidden, **REVISION_2})
     stream.update(LAST, {**hidden, **LAST, "serviceRevisionArn": "revision/3"})
     stream.describe({**hidden, **LAST, "serviceRevisionArn": "revision/3"})
-    assert "healthCheckPath" not in judged(stream, "remember")
+    assert "healthCheckPath" not in remembered(stream)
 
 
 def test_the_latest_wish_counts():
     """What an earlier update asked for is forgotten by right when a later one asks for something else."""
     stream = told(PATH, {"healthCheckPath": "/newer"}, LAST)
-    assert judged(stream, "remember")["healthCheckPath"] == "ok"
+    assert remembered(stream)["healthCheckPath"] == "ok"
     stream = told(PATH, {"healthCheckPath": "/newer"}, LAST, shown=PATH)
-    assert judged(stream, "remember")["healthCheckPath"] == "violated"
+    assert remembered(stream)["healthCheckPath"] == "violated"
 
 
 def test_only_what_was_asked_for_inside_of_a_structure_is_compared():
@@ -378,21 +384,21 @@ def test_only_what_was_asked_for_inside_of_a_structure_is_compared():
         {"securityGroups": ["sg-7", "sg-managed"], "subnets": ["subnet-9"]},
     ):
         stream = told(GROUPS, LAST, shown={"networkConfiguration": network})
-        assert judged(stream, "remember")["networkConfiguration"] == "ok"
+        assert remembered(stream)["networkConfiguration"] == "ok"
     stream = told(GROUPS, LAST, shown={"networkConfiguration": {"securityGroups": ["sg-1"]}})
-    assert judged(stream, "remember")["networkConfiguration"] == "violated"
+    assert remembered(stream)["networkConfiguration"] == "violated"
 
 
 def test_the_last_update_is_judged_by_others():
     """What the last update carries is reflected and shown; nothing is remembered of it."""
     stream = told(PATH, {"healthCheckPath": "/newer"}, shown={"healthCheckPath": "/ping"})
-    assert "healthCheckPath" not in judged(stream, "remember")
+    assert "healthCheckPath" not in remembered(stream)
 
 
 def test_with_a_describe_between_the_updates_preservation_is_judged():
     """Each loss is said once: where the service was described before the last update, that is enough."""
     stream = told(PATH, LAST, between=lambda stream: stream.describe({**CONFIG, **REVISION_2, **PATH}))
-    assert judged(stream, "remember") == {}
+    assert remembered(stream) == {}
     assert judged(stream, "preserve")["healthCheckPath"] == "ok"
 
 
@@ -402,7 +408,7 @@ def test_a_loss_is_said_once():
     stream.update({"cpuArchitecture": "X86_64"}, {**CONFIG, "serviceRevisionArn": "revision/4"})
     stream.update(LAST, {**CONFIG, "serviceRevisionArn": "revision/5"})
     stream.describe({**CONFIG, "serviceRevisionArn": "revision/5"})
-    count = stream.tally()["remember/healthCheckPath"]
+    count = stream.tally()["preserve/healthCheckPath"]
     assert (count.judged, count.violated) == (1, 1)
 
 
@@ -426,15 +432,15 @@ def refused(stream):
 def test_after_what_nobody_understands_nothing_is_remembered(between, known):
     """An unknown outcome, an odd request or another operation may change anything; a refusal does not."""
     stream = told(PATH, LAST, shown={"healthCheckPath": "/ping"}, between=between)
-    assert judged(stream, "remember").get("healthCheckPath") == ("violated" if known else None)
+    assert remembered(stream).get("healthCheckPath") == ("violated" if known else None)
 
 
 @pytest.mark.parametrize("value", ["", "no slash", "/with space", 7, []])
 def test_a_doubtful_value_is_not_remembered(value):
     """What a target may have taken otherwise than it was written is not compared; the others are."""
     stream = told({"healthCheckPath": value, "cpuArchitecture": "X86_64"}, LAST, shown=PATH)
-    assert "healthCheckPath" not in judged(stream, "remember")
-    assert judged(stream, "remember")["cpuArchitecture"] == "ok"
+    assert "healthCheckPath" not in remembered(stream)
+    assert remembered(stream)["cpuArchitecture"] == "ok"
 
 
 @pytest.mark.parametrize(
@@ -450,8 +456,8 @@ def test_a_doubtful_value_is_not_remembered(value):
 def test_sizes_are_remembered_as_pairs(updates, shown, names):
     """A size may be made to fit the other one, so both have to be known and to fit."""
     stream = told(*updates, shown=shown)
-    assert {"cpu", "memory"} & judged(stream, "remember").keys() == names
-    assert not any(id.startswith("remember/") for id in stream.against())
+    assert {"cpu", "memory"} & remembered(stream).keys() == names
+    assert not any(id.startswith("preserve/") for id in stream.against())
 
 
 def test_a_task_definition_replaces_what_it_says():
@@ -464,7 +470,7 @@ def test_a_task_definition_replaces_what_it_says():
     for number, update in enumerate(({**role, **PATH}, {"taskDefinitionArn": arn}, LAST), 2):
         stream.update(update, {**CONFIG, "serviceRevisionArn": f"revision/{number}"})
     stream.describe({**CONFIG, **PATH, **LAST, "serviceRevisionArn": "revision/4"})
-    assert judged(stream, "remember") == {"healthCheckPath": "ok", "everything": "ok"}
+    assert remembered(stream) == {"healthCheckPath": "ok"}
 
 
 def test_nobody_knows_how_to_leave_a_task_definition():
@@ -480,18 +486,16 @@ def test_nobody_knows_how_to_leave_a_task_definition():
         )
     shown = {**CONFIG, **PATH, **LAST, "taskDefinitionArn": arn}
     stream.describe({**shown, "serviceRevisionArn": "revision/3"})
-    assert judged(stream, "remember")["taskDefinitionArn"] == "ok"
+    assert remembered(stream)["taskDefinitionArn"] == "ok"
     stream.update({"cpu": "512", "memory": "1024"}, {**CONFIG, "serviceRevisionArn": "revision/4"})
     stream.update(LAST, {**CONFIG, **LAST, "serviceRevisionArn": "revision/5"})
     stream.describe({**CONFIG, **PATH, **LAST, "serviceRevisionArn": "revision/5"})
-    counts = stream.tally()
-    assert "remember/cpu" not in counts
-    assert counts["remember/taskDefinitionArn"].judged == 1
+    assert remembered(stream).keys() == {"taskDefinitionArn", "healthCheckPath"}
 
 
 def test_the_entry_of_another_revision_says_nothing():
     """Where Describe does not show the revision of the last update, what it shows may be older."""
-    assert judged(told(PATH, LAST, entry=CONFIG), "remember") == {}
+    assert remembered(told(PATH, LAST, entry=CONFIG)) == {}
 
 
 def test_the_oracle_of_what_is_remembered_is_shown_changes_only():
@@ -499,5 +503,5 @@ def test_the_oracle_of_what_is_remembered_is_shown_changes_only():
     stream = told(PATH, LAST)
     observation = stream.observations(Concern.CHANGE)[-1]
     alone = Observation(exchange=observation.exchange, service=observation.service)
-    assert list(what_was_asked_for_last_is_shown.judge(alone)) == []
-    assert len(list(what_was_asked_for_last_is_shown.judge(observation))) > 1
+    assert list(omitted_by_the_last_of_several(alone)) == []
+    assert len(list(omitted_by_the_last_of_several(observation))) > 1

@@ -124,7 +124,6 @@ DIVERGES: dict[str, dict[str, str]] = {
         "preserve/*": "likewise, and tolerated where another active revision has the value",
         "protocol/*-changes-nothing": "a deployment that fails sets back what a broken body did not touch",
         "relation/*": "an update is not there any more; inferred",
-        "remember/*": "as preserve",
         "revision/*": "the new revision may be gone before a Describe; observed",
     },
     "throttled": {},

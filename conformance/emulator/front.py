@@ -14,6 +14,7 @@ from conformance.emulator.errors import Refusal, server_error
 from conformance.emulator.gate import Gate
 from conformance.emulator.reading import Reader
 from conformance.emulator.records import Neighbours, Place, Timing, steady_clock
+from conformance.emulator.routing import Router
 from conformance.emulator.validation import Rules
 from conformance.emulator.writing import Reply, Writer
 
@@ -22,6 +23,7 @@ from conformance.emulator.writing import Reply, Writer
 class Parts:
     """The classes that an emulator is made of."""
 
+    router: type[Router] = Router
     gate: type[Gate] = Gate
     reader: type[Reader] = Reader
     rules: type[Rules] = Rules
@@ -54,6 +56,7 @@ class Front:
     def __init__(self, parts: Parts | None = None, *, timing: Timing | None = None, region: str = "") -> None:
         self.parts = parts or Parts()
         self.timing = timing or Timing(clock=steady_clock())
+        self.router = self.parts.router()
         self.gate = self.parts.gate(region)
         self.reader = self.parts.reader()
         self.writer = self.parts.writer()

@@ -22,17 +22,15 @@ from moto.ecs.exceptions import ECSException
 from moto.ecs.models import TaskDefinition
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from conformance import model
 from conformance.emulator.backend import Backend
 from conformance.emulator.errors import Refusal, serialization, unknown_operation
 from conformance.emulator.front import Front
 from conformance.emulator.gate import Call
 from conformance.emulator.iam import MotoCaller, is_guarded
 from conformance.emulator.records import Members, Place, Service
-from conformance.emulator.schema import OPERATIONS, operation_names
+from conformance.emulator.schema import OPERATIONS
 from conformance.emulator.writing import Reply
 
-PREFIX = model.target_header("")
 _ATTRIBUTE = "express_gateway_services"
 _PLAIN = re.compile(r"[\x21-\x7e]+")
 _snake = cache(camelcase_to_underscores)  # the same few names with every request
@@ -151,7 +149,7 @@ class ExpressResponse(EC2ContainerServiceResponse):
 
     def _dispatch(self, request: Any, full_url: str | None = None, headers: Any = None) -> Any:
         """Moto calls this for every request to ECS."""
-        operation = _operation(request)
+        operation = self.operation(request)
         if operation in OPERATIONS:
             return _for_moto(self.express(request, operation))
         if operation is None or not hasattr(type(self), _snake(operation)):
@@ -243,7 +241,12 @@ class ExpressResponse(EC2ContainerServiceResponse):
 
     def _get_action(self) -> str:
         """The operation, from the header alone: moto would also believe a body that looks like a form."""
-        return _operation(self.normalized_request) or ""
+        return self.operation(self.normalized_request) or ""
+
+    def operation(self, request: Any) -> str | None:
+        """The operation that a request asks for."""
+        target = request.headers.get("X-Amz-Target", "")
+        return self.front.router.operation(request.method, request.path, target)
 
     def call_action(self) -> Any:
         """An operation of moto's own, with the Express services shown as they are now."""
@@ -263,13 +266,6 @@ class ExpressResponse(EC2ContainerServiceResponse):
                     "The Cluster cannot be deleted while Services are active.",
                 )
         return super().delete_cluster()
-
-
-def _operation(request: Any) -> str | None:
-    """The operation of ECS that a request asks for, if it asks for one that there is."""
-    prefix, dot, name = request.headers.get("X-Amz-Target", "").partition(".")
-    known = prefix + dot == PREFIX and name in operation_names()
-    return name if known and request.method == "POST" and request.path == "/" else None
 
 
 def _for_moto(reply: Reply) -> tuple[int, dict[str, str], bytes]:

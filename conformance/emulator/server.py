@@ -27,7 +27,8 @@ from werkzeug.test import run_wsgi_app
 from conformance.emulator.errors import serialization, server_error
 from conformance.emulator.front import Front
 from conformance.emulator.iam import enrol
-from conformance.emulator.mount import PREFIX, ExpressResponse, JsonRequest, mount
+from conformance.emulator.mount import ExpressResponse, JsonRequest, mount
+from conformance.emulator.routing import PREFIX
 from conformance.emulator.variants import parts_of, timing_of, variant_named
 from conformance.emulator.writing import Writer
 from conformance.exceptions import ConfigurationError

@@ -157,4 +157,4 @@ def _shown(path: str, wanted: Any, configuration: Mapping[str, Any], where: str)
     expected = f"{where}.{path} is {wanted!r}"
     if contradicts(path, wanted, found):
         return violated(expected, f"it is {found!r}")
-    return tolerated(expected, "it is absent" if found is None else f"it is only {found!r}")
+    return tolerated(expected, "it is absent" if found is None else f"it is {found!r}")

@@ -16,6 +16,7 @@ from conformance.comparison import altered, overlap, value_at
 from conformance.observation import Observation, configurations, service_of
 from conformance.requirement import Citation, Concern, Finding, Requirement, family
 from conformance.requirements.citations import CHARTER, WORKSHOP, service_model
+from conformance.requirements.remembering import omitted_by_the_last_of_several
 from conformance.validity import EXCLUDED_BY_TASK_DEFINITION, validity
 from conformance.verdict import OK, Evidence, Grade, behaves, tolerated, violated
 
@@ -39,10 +40,13 @@ def _preserved() -> Iterator[Requirement]:
 def omitted_members_are_preserved(observation: Observation) -> Iterator[Finding]:
     """Compares the configuration before with targetConfiguration and with what Describe shows after.
 
+    Where nobody described the service since the update before, what was asked for is compared.
+
     Left open by the documents, so not judged: what becomes of the members that a customer's task definition
     replaces; a managed task definition, which every update may replace; cpu and memory that do not fit.
     """
     if not observation.accepted or not observation.config_before:
+        yield from omitted_by_the_last_of_several(observation)
         return
     for name in model.operation().optional:
         if name not in observation.request and not _unsettled(name, observation):

@@ -1,4 +1,4 @@
-"""The charter over several updates: what was asked for last is what a service has."""
+"""Preservation over several updates: what was asked for last is what a service has."""
 
 from __future__ import annotations
 
@@ -11,35 +11,15 @@ from conformance.comparison import contradicts, same, value_at
 from conformance.exchange import Exchange, Request
 from conformance.facts import ServiceFacts
 from conformance.observation import Observation, configurations, service_of
-from conformance.requirement import Concern, Finding, Requirement, family
-from conformance.requirements.citations import CHARTER
+from conformance.requirement import Finding
 from conformance.validity import validity
-from conformance.verdict import OK, Evidence, Grade, tolerated, violated
+from conformance.verdict import OK, Grade, tolerated, violated
 
 _PAIR = frozenset({"cpu", "memory"})
-_EVERYTHING = "remember/everything"
 
 
-def _requirements() -> Iterator[Requirement]:
-    yield Requirement(
-        id=_EVERYTHING,
-        sentence="After several updates, Describe shows all that was asked for last.",
-        evidence=Evidence.CHARTER,
-        citations=(CHARTER,),
-    )
-    for name in model.operation().optional:
-        yield Requirement(
-            id=f"remember/{name}",
-            sentence=f"After several updates, Describe shows the {name} that was asked for last, "
-            "however many updates without it came then.",
-            evidence=Evidence.CHARTER,
-            citations=(CHARTER,),
-        )
-
-
-@family(_requirements(), concern=Concern.CHANGE)
-def what_was_asked_for_last_is_shown(observation: Observation) -> Iterator[Finding]:
-    """Judged where no Describe stands between the updates; otherwise each of them is judged by itself.
+def omitted_by_the_last_of_several(observation: Observation) -> Iterator[Finding]:
+    """Judge ``preserve/...`` where no Describe stands between several updates: by what each was asked for.
 
     Only the members that the last update left out, and of those only the paths that were asked for: whether a
     structure is merged or replaced is open. Values of which there is a doubt that a target takes them as they
@@ -52,12 +32,10 @@ def what_was_asked_for_last_is_shown(observation: Observation) -> Iterator[Findi
         return
     asked = facts.updated(observation.request, None).asked
     left_out = asked.keys() - observation.request.keys()
-    certain = _certain(observation, asked) if left_out else set()
-    found = {name: _remembered(name, asked[name], entry, facts) for name in sorted(left_out & certain)}
-    grades = {name: _pardoned(name, grade, observation) for name, grade in found.items() if grade is not None}
-    yield from ((f"remember/{name}", grade) for name, grade in grades.items())
-    if grades:
-        yield _EVERYTHING, next((grade for grade in grades.values() if grade is not OK), OK)
+    for name in sorted(left_out & _certain(observation, asked)) if left_out else ():
+        grade = _remembered(name, asked[name], entry, facts)
+        if grade is not None:
+            yield f"preserve/{name}", _pardoned(name, grade, observation)
 
 
 def _remembered(name: str, wanted: Any, entry: Mapping[str, Any], facts: ServiceFacts) -> Grade | None:

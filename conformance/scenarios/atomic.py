@@ -18,6 +18,7 @@ from conformance.scenarios.scenario import Effort, Scenario, Value
 from strategies.baselines import baseline
 from strategies.identities import IDENTITIES, apply, identities
 from strategies.near_misses import DEFECTS, near_misses
+from strategies.nested import counterpart_at, structures
 from strategies.pools import ValuePools
 from strategies.updates import valid_updates
 
@@ -91,6 +92,26 @@ ATOMIC_DEFECTS = Scenario(
     cases={"smoke": 1, "standard": 2, "exhaustive": 20},
     exercises=("atomic",),
     order=55,
+)
+
+
+def _whole(bench: Bench, case: Value) -> None:
+    """All members of a structure change in an update whose health check path has no slash."""
+    structure = case["structure"]
+    arn, change = bench.service(), {structure: counterpart_at(structure, pools=bench.pools)}
+    twin = _there_and_back(bench, arn, change)
+    bench.observe(arn, {**change, "healthCheckPath": "conformance"}, twin=twin)
+
+
+ATOMIC_STRUCTURES = Scenario(
+    id="atomic-structures",
+    title="Updates with another value for every member of a structure, and one defect beside it.",
+    strategy=lambda _pools, structure: st.just({"structure": structure}),
+    items=lambda _effort: structures(),
+    steps=_whole,
+    cases={"smoke": 1, "standard": 1, "exhaustive": 1},
+    exercises=("atomic",),
+    order=54,
 )
 
 

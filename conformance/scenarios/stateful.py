@@ -121,7 +121,7 @@ STATEFUL = Scenario(
     steps=_carry_out,
     cases={"smoke": 3, "standard": 20, "exhaustive": 150},
     exercises=(
-        "remember",
+        "preserve",
         "life-cycle",
         "identity/same-name-in-another-cluster",
         "identity/arn-of-its-own",

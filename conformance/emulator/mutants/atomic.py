@@ -25,9 +25,9 @@ _REFUSED = "$refused"
 def _apply_each(proceed: Proceed, request: Members, names: Iterable[str]) -> None:
     """Update one member after the other, as far as each can be updated alone."""
     for name in names:
-        if name != _ARN:
+        if name != _ARN and _ARN in request:
             with suppress(Refusal):
-                proceed({_ARN: request.get(_ARN), name: request[name]})
+                proceed({_ARN: request[_ARN], name: request[name]})
 
 
 def _comes_from(refusal: Refusal, rule: str) -> bool:
@@ -35,7 +35,7 @@ def _comes_from(refusal: Refusal, rule: str) -> bool:
     return any(frame.f_code.co_name == rule for frame, _ in traceback.walk_tb(refusal.__traceback__))
 
 
-@mutant(Backend, "update", "atomic/executionRoleArn")
+@mutant(Backend, "update", *(f"atomic/{name}" for name in model.operation().optional))
 def refused_update_is_applied_in_part(proceed: Proceed, _: Backend, request: Members) -> Any:
     """An update that is refused has changed those of its members that were valid."""
     try:
@@ -102,8 +102,8 @@ class _InOrder(_TwoParts):
             return super().update(request)
         except Refusal:
             with suppress(Refusal):
-                for name in (name for name in request if name != _ARN):
-                    super().update({_ARN: request.get(_ARN), name: request[name]})
+                for name in (name for name in request if name != _ARN and _ARN in request):
+                    super().update({_ARN: request[_ARN], name: request[name]})
             raise
 
 

@@ -8,12 +8,15 @@ from typing import Any
 
 from conformance import model
 from conformance.emulator.backend import Backend
-from conformance.emulator.errors import invalid
+from conformance.emulator.errors import invalid, serialization
 from conformance.emulator.mutants.editing import edited, ignoring, value_at, without
-from conformance.emulator.mutants.mutant import Proceed, mutant
+from conformance.emulator.mutants.mutant import Mutant, Proceed, mutant, named
 from conformance.emulator.reading import Reader
 from conformance.emulator.records import Change, Members
+from conformance.emulator.schema import Node
 from conformance.emulator.validation import Rules
+
+_INPUT = model.operation().input
 
 
 def _present(change: Change, path: str) -> list[Any]:
@@ -34,14 +37,24 @@ def environment_is_merged_by_name(proceed: Proceed, _: Backend, change: Change) 
     return proceed(change)
 
 
-@mutant(Backend, "apply", "merge/networkConfiguration.securityGroups")
-def security_groups_are_added(proceed: Proceed, _: Backend, change: Change) -> Any:
-    """The security groups of an update are added to those that were there."""
-    path = "networkConfiguration.securityGroups"
-    if given := value_at(change.request, path):
-        before = [group for group in _present(change, path) if group not in given]
-        change = _with(change, edited(change.configuration, path, [*before, *given]))
-    return proceed(change)
+def _added(path: str, words: str) -> Mutant:
+    def fault(proceed: Proceed, _: Backend, change: Change) -> Any:
+        if given := value_at(change.request, path):
+            before = [element for element in _present(change, path) if element not in given]
+            change = _with(change, edited(change.configuration, path, [*before, *given]))
+        return proceed(change)
+
+    sentence = f"The {words} of an update are added to those that were there."
+    return mutant(Backend, "apply", f"merge/{path}")(
+        named(f"{words.replace(' ', '-')}-are-added", sentence, fault)
+    )
+
+
+ADDED = [
+    _added("networkConfiguration.securityGroups", "security groups"),
+    _added("networkConfiguration.subnets", "subnets"),
+    _added("primaryContainer.secrets", "secrets"),
+]
 
 
 @mutant(Backend, "apply", "clear/primaryContainer.command-empty-list")
@@ -65,6 +78,57 @@ def empty_command_drops_the_task_role(proceed: Proceed, _: Backend, change: Chan
     if value_at(change.request, "primaryContainer.command") == []:
         change = _with(change, without(change.configuration, "taskRoleArn"))
     return proceed(change)
+
+
+def _clears(way: str, *paths: str) -> list[str]:
+    return [f"clear/{path}-{way}" for path in paths]
+
+
+_NULLABLE = [m.path for m in _INPUT if m.parent and not m.required and "[]" not in m.path]
+_TEXTS = [m.path for m in _INPUT if m.kind == "string" and not (m.required or m.enum or "[]" in m.path)]
+_LISTS = [m.path for m in _INPUT if m.kind == "list"]
+
+
+@mutant(Reader, "structure", *_clears("null", *_NULLABLE))
+def null_inside_is_refused(proceed: Proceed, _: Reader, node: Node, value: Any, path: str) -> Any:
+    """A member of a structure that is null is refused."""
+    if path and isinstance(value, Mapping) and None in value.values():
+        raise serialization("NULL_VALUE is not supported.")
+    return proceed(node, value, path)
+
+
+@mutant(Reader, "structure", *_clears("empty-string", *_TEXTS))
+def empty_text_counts_as_absent(proceed: Proceed, _: Reader, node: Node, value: Any, path: str) -> Any:
+    """A text that is empty counts as absent."""
+    return {name: inner for name, inner in proceed(node, value, path).items() if inner != ""}
+
+
+@mutant(Reader, "structure", *_clears("empty-list", *_LISTS))
+def empty_list_counts_as_absent(proceed: Proceed, _: Reader, node: Node, value: Any, path: str) -> Any:
+    """A list that is empty counts as absent."""
+    return {name: inner for name, inner in proceed(node, value, path).items() if inner != []}
+
+
+@mutant(
+    Reader,
+    "structure",
+    *_clears("empty-object", "primaryContainer", "primaryContainer.awsLogsConfiguration"),
+)
+def empty_structure_counts_as_absent(proceed: Proceed, _: Reader, node: Node, value: Any, path: str) -> Any:
+    """A structure that is empty counts as absent, even where it requires a member."""
+    return {name: inner for name, inner in proceed(node, value, path).items() if inner != {}}
+
+
+@mutant(
+    Reader,
+    "structure",
+    *_clears("empty-object", "networkConfiguration", "primaryContainer.repositoryCredentials"),
+)
+def empty_structure_is_refused(proceed: Proceed, _: Reader, node: Node, value: Any, path: str) -> Any:
+    """A structure that is empty is refused."""
+    if path and value == {}:
+        raise invalid(f"{path} must not be empty.")
+    return proceed(node, value, path)
 
 
 @mutant(Backend, "apply", "clear/scalingTarget-empty-object")

@@ -8,6 +8,8 @@ from conformance import model
 from conformance.emulator.errors import Refusal
 from conformance.emulator.mutants.editing import edited
 from conformance.emulator.mutants.mutant import Mutant, Proceed, mutant, named
+from conformance.emulator.records import Members
+from conformance.emulator.validation import Rules
 from conformance.emulator.writing import Reply, Writer
 
 _ERRORS = (
@@ -57,4 +59,24 @@ SUCCEEDING = [
     _succeeding("success-has-status-202", "answered with status 202", "envelope/success-status", status=202),
     _succeeding("success-is-an-empty-object", "answered with {}", "envelope/success-body", body=b"{}"),
     _succeeding("valid-updates-crash", "applied and fail", "envelope/no-server-fault", status=500),
+]
+
+
+def _falling(code: str, effect: str, *breaks: str, status: int, message: str = "Not now.") -> Mutant:
+    def fault(proceed: Proceed, _: Rules, request: Members) -> Any:
+        if "taskRoleArn" in request:
+            raise Refusal(code, message, status=status)
+        return proceed(request)
+
+    sentence = f"An update with taskRoleArn is answered with {code}, {effect}."
+    name = f"{code.removesuffix('Exception').lower()}-{effect.replace(' ', '-')}"
+    return mutant(Rules, "update", *breaks)(named(name, sentence, fault))
+
+
+_SERVER, _UNSUPPORTED = "ServerException", "UnsupportedFeatureException"
+UNCALLED_FOR = [
+    _falling(_SERVER, "with status 400", f"error/{_SERVER}-status", status=400),
+    _falling(_SERVER, "with a blank message", f"error/{_SERVER}-message", status=500, message=" "),
+    _falling(_UNSUPPORTED, "with status 501", f"error/{_UNSUPPORTED}-status", status=501),
+    _falling(_UNSUPPORTED, "with a blank message", f"error/{_UNSUPPORTED}-message", status=400, message=" "),
 ]

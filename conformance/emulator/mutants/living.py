@@ -11,8 +11,6 @@ from conformance.emulator.mutants.editing import edited
 from conformance.emulator.mutants.mutant import Proceed, mutant
 from conformance.emulator.records import Change, Members, Service
 
-_THIRD = 3
-
 
 def _namesakes(backend: Backend, cluster: str, name: str) -> list[Service]:
     """The active services of that name in other clusters."""
@@ -120,18 +118,7 @@ def describe_shows_an_inactive_service_draining(
     return answer
 
 
-@mutant(Backend, "apply", "remember/everything")
-def third_update_forgets_the_first(proceed: Proceed, backend: Backend, change: Change) -> Any:
-    """An update sets all that it leaves out back to what it was before the two updates before it."""
-    past = _notes(backend, change.service).setdefault("past", [])
-    past.append(change.service.target.configuration)
-    if len(past) >= _THIRD:
-        carried = backend.merger.changes(change.request)
-        change = replace(change, configuration=backend.merger.merge(past[-_THIRD], carried))
-    return proceed(change)
-
-
-@mutant(Backend, "describe", "remember/everything")
+@mutant(Backend, "describe", "preserve/healthCheckPath")
 def first_of_two_quick_updates_is_lost(proceed: Proceed, backend: Backend, request: Members) -> Any:
     """Of two updates without a Describe between them, Describe shows the second alone."""
     service = backend.services.get(request.get("serviceArn", ""))

@@ -24,11 +24,17 @@ def _dropped(path: str, default: Any = None, *more: str) -> Mutant:
 
 
 DROPPED = [
+    _dropped("primaryContainer.awsLogsConfiguration"),
+    _dropped("primaryContainer.command"),
+    _dropped("primaryContainer.repositoryCredentials"),
     _dropped("primaryContainer.environment"),
     _dropped("primaryContainer.secrets"),
     _dropped("primaryContainer.containerPort", 80),
+    _dropped("scalingTarget.minTaskCount", 1),
+    _dropped("scalingTarget.maxTaskCount", 20),
     _dropped("scalingTarget.autoScalingMetric", "AVERAGE_CPU", "merge/scalingTarget"),
     _dropped("scalingTarget.autoScalingTargetValue", 60),
+    _dropped("networkConfiguration.subnets", ["subnet-0123456789abcdef0"]),
     _dropped("networkConfiguration.securityGroups", [], "merge/networkConfiguration"),
 ]
 

@@ -30,7 +30,7 @@ IGNORED = [
 ]
 
 
-@mutant(Backend, "apply", "reflect/primaryContainer.command")
+@mutant(Backend, "apply", "reflect/primaryContainer.command", "merge/primaryContainer.command")
 def update_appends_to_command(proceed: Proceed, _: Backend, change: Change) -> Any:
     """Update appends the given command to the one there was, instead of replacing it."""
     path = "primaryContainer.command"

@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance import model
 from conformance.emulator.answers import Answers
+from conformance.emulator.mutants.editing import edited
 from conformance.emulator.mutants.mutant import Mutant, Proceed, mutant, named
 from conformance.emulator.records import Service
 
@@ -103,6 +104,12 @@ MORE_MEMBERS = _mutants(
 def answer_has_another_member(proceed: Proceed, _: Answers, service: Service) -> Any:
     """Update answers a member beside `service`."""
     return {**proceed(service), "ResponseMetadata": {}}
+
+
+@mutant(Answers, "updated", f"response-type/{_UNREACHED}")
+def reason_is_a_number(proceed: Proceed, _: Answers, service: Service) -> Any:
+    """Update gives a number as the reason of the status."""
+    return edited(proceed(service), _UNREACHED, 0)
 
 
 @mutant(
