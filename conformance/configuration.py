@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from conformance import model
 from conformance.exceptions import ConfigurationError
 from conformance.targets import Settings, Target, parse
 from conformance.wire import Limits
@@ -73,7 +74,11 @@ def target(text: str, overrides: Mapping[str, str], named: Mapping[str, Mapping[
     if text in named:
         settings, address = _settings(text, named[text]), str(named[text].get("target", "url:"))
     given: dict[str, Any] = {name: value for name, value in overrides.items() if value}
-    return parse(address, replace(settings, **given), named)
+    settings = replace(settings, **given)
+    said = named.get(text, {}).get("values", {})
+    place: dict[str, Any] = {"region": settings.region, "partition": model.partition(settings.region)}
+    pools = replace(settings.pools, **{name: value for name, value in place.items() if name not in said})
+    return parse(address, replace(settings, pools=pools), named)
 
 
 def _settings(name: str, entry: Mapping[str, Any]) -> Settings:

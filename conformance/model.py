@@ -14,9 +14,10 @@ from functools import cache, cached_property
 from typing import Any
 
 import botocore
-from botocore.exceptions import DataNotFoundError
+from botocore.exceptions import DataNotFoundError, UnknownRegionError
 from botocore.loaders import create_loader
 from botocore.model import OperationNotFoundError, ServiceModel
+from botocore.regions import EndpointResolver
 
 from conformance.exceptions import ModelError
 
@@ -194,6 +195,16 @@ def service_model() -> Any:
             f"botocore {botocore.__version__} has no model of ECS.",
             hint="Reinstall it: pip install --force-reinstall botocore",
         ) from error
+
+
+@cache
+def partition(region: str) -> str:
+    """The partition that a Region belongs to, such as ``aws-cn``; ``aws`` for a Region that nobody knows."""
+    resolver = EndpointResolver(create_loader().load_data("endpoints"))
+    try:
+        return str(resolver.get_partition_for_region(region))
+    except UnknownRegionError:
+        return "aws"
 
 
 @cache

@@ -7,7 +7,7 @@ its tally travels on the test report; the controller joins both. What a killed r
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from conformance.recording import Footer, Header, Writer, from_json, merge, read
 from conformance.reporting import write_all
 from conformance.reporting.progress import Progress
 from conformance.reporting.reproduce import with_reproductions
+from conformance.reporting.wording import plural
 from conformance.results import Results, ScenarioResult, TargetIdentity
 from conformance.scenarios import Scenario
 from conformance.suite.leftovers import delete_leftovers
@@ -235,8 +236,6 @@ class RunSession(WorkerSession):
             self._progress.scenario_finished(
                 summary.id, exchanges=summary.exchanges, violations=_violations(tally)
             )
-            if summary.error:
-                self._errors.append(f"{summary.id}: {summary.error}")
             self._fatal |= carried["fatal"]
             self._cut_short |= carried["cut_short"]
         elif report.failed:
@@ -279,7 +278,7 @@ class RunSession(WorkerSession):
         if self._interrupted and self._wire is not None:
             delete_leftovers(parts, self._wire)
         footer = Footer(
-            finished_at=_now(), complete=complete, supported=self._supported, errors=tuple(self._errors)
+            finished_at=_now(), complete=complete, supported=self._supported, errors=tuple(self._told())
         )
         merge(sorted(parts.glob("*.jsonl")), folder / "recording.jsonl", footer)
         shutil.rmtree(parts, ignore_errors=True)
@@ -288,6 +287,17 @@ class RunSession(WorkerSession):
         write_all(self.results, folder)
         if self.settings.write_known:
             deviations.add(self.results, Path(self.settings.write_known))
+
+    def _told(self) -> Iterator[str]:
+        """The errors of the run; what went wrong with several scenarios alike is said once."""
+        yield from self._errors
+        alike: dict[str, list[str]] = {}
+        for summary in self._summaries.values():
+            if summary.error:
+                alike.setdefault(summary.error, []).append(summary.id)
+        for error, (first, *others) in alike.items():
+            beside = f" and {plural(len(others), 'other scenario')}" if others else ""
+            yield f"{first}{beside}: {error}"
 
     def _complete(self) -> bool:
         """Whether the run came to its end, and got beyond setting up in at least one scenario."""
