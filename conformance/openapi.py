@@ -21,6 +21,15 @@ _TASK_DEFINITION = "taskDefinitionArn"
 # API reference, UpdateExpressGatewayService, taskDefinitionArn.
 _EXCLUDED = ("primaryContainer", "executionRoleArn", "taskRoleArn", "cpu", "memory", "cpuArchitecture")
 _FAULTS = 500  # HTTP
+_SIGNATURE = "SigV4"
+# API Gateway Developer Guide, "x-amazon-apigateway-authtype": OpenAPI has no type of its own for it.
+_SCHEME = {
+    "type": "apiKey",
+    "name": "Authorization",
+    "in": "header",
+    "description": "Signature Version 4",
+    "x-amazon-apigateway-authtype": "awsSigv4",
+}
 _TYPES = {
     "string": "string",
     "integer": "integer",
@@ -51,8 +60,8 @@ def document(
         task_definition_arn: a customer's task definition that exists; likewise the only value. Where a
             service is given and this is not, no request names one: an unknown one would be refused.
         pools: the values that exist at the target.
-        with_target: whether the header that names the operation is a parameter; otherwise who sends the
-            requests has to add it, and none of them is spent on wrong ones.
+        with_target: whether the header that names the operation is a parameter, and the signature a security
+            scheme; otherwise who sends the requests has to add both, and none of them is spent on wrong ones.
 
     Raises:
         ModelError: the installed botocore does not know the operation.
@@ -73,7 +82,8 @@ def document(
                 _ANSWER: _answer(service_arn),
                 _ERROR: _error(400),
                 _FAULT: _error(_FAULTS),
-            }
+            },
+            **({"securitySchemes": {_SIGNATURE: _SCHEME}} if with_target else {}),
         },
     }
 
@@ -102,6 +112,7 @@ def _operation(*, with_target: bool) -> dict[str, Any]:
         "summary": "Update an Express service.",
         "externalDocs": {"url": model.API_PAGE},
         "parameters": [target] if with_target else [],
+        **({"security": [{_SIGNATURE: []}]} if with_target else {}),
         "requestBody": {"required": True, "content": _content(_REQUEST)},
         "responses": {
             "200": _response("The service, as it will be.", _ANSWER),

@@ -86,6 +86,18 @@ def test_the_operation_is_told_by_its_header():
     assert set(operation["responses"]) == {"200", "400", "500"}
 
 
+def test_the_signature_is_declared():
+    """Requests need one, unless who sends them adds it together with the operation's name."""
+    document = openapi.document()
+    ((name, scopes),) = document["paths"]["/"]["post"]["security"][0].items()
+    assert scopes == []
+    scheme = document["components"]["securitySchemes"][name]
+    assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", "Authorization")
+    bare = openapi.document(with_target=False)
+    assert "security" not in bare["paths"]["/"]["post"]
+    assert "securitySchemes" not in bare["components"]
+
+
 def test_it_has_the_members_of_the_installed_model():
     """Request and answer have every member that botocore has, and the request no other one."""
     schemas = openapi.document()["components"]["schemas"]
@@ -194,7 +206,7 @@ def test_the_command_writes_it(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "words", [("--service-arn", "web"), ("-o", "missing/api.json"), ("--service-arn", f"{ARN} ")]
+    "words", [("--service-arn", "web"), ("-o", "/dev/null/api.json"), ("--service-arn", f"{ARN} ")]
 )
 def test_wrong_usage_of_the_command_is_told(words, tmp_path):
     """A name in the place of an ARN, and a file that cannot be written, end with exit code 2 and a hint."""
