@@ -45,7 +45,8 @@ def write_text(path: Path, text: str) -> Path:
         part.replace(path)
     except OSError as error:
         raise OutputError(
-            f"{path} cannot be written: {error.strerror or error}.", hint="Choose another folder with --out."
+            f"{path} cannot be written: {error.strerror or error}.",
+            hint="Choose another place with --out or -o.",
         ) from error
     finally:
         _discard(part)
