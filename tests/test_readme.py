@@ -14,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 from conformance.cli import main
+from conformance.emulator.profiles import PROFILES
 from conformance.reporting.wording import topic_title
 from conformance.requirements import REQUIREMENTS
 
@@ -61,6 +62,12 @@ def topics_table() -> str:
     return "\n".join(["| Id begins with | Topic | Requirements |", "|---|---|---|", *rows, total, ""])
 
 
+def profiles_table() -> str:
+    """The emulators that make other choices, in their order."""
+    rows = [f"| `{profile.name}` | {profile.sentence} |" for profile in PROFILES.values()]
+    return "\n".join(["| Profile | Choices |", "|---|---|", *rows, ""])
+
+
 def example(folder: Path) -> str:
     """What the first command that the README shows prints."""
     return f"```text\n{run(commands()[0][0], folder).stdout.strip()}\n```\n"
@@ -91,6 +98,11 @@ def test_the_topic_table_is_generated() -> None:
     assert part("topics") == topics_table()
 
 
+def test_the_profile_table_is_generated() -> None:
+    """Every profile is in the README, with its sentence."""
+    assert part("profiles") == profiles_table()
+
+
 def test_the_commands_do_what_the_readme_says(tmp_path: Path) -> None:
     """The marked commands, run in their order in one folder, end with the exit codes beside them."""
     assert len(commands()) >= 5
@@ -116,7 +128,12 @@ def test_every_option_that_the_readme_names_exists() -> None:
 def update() -> None:
     """Write the generated parts of the README anew."""
     with tempfile.TemporaryDirectory() as folder:
-        parts = {"commands": commands_table(), "topics": topics_table(), "example": example(Path(folder))}
+        parts = {
+            "commands": commands_table(),
+            "profiles": profiles_table(),
+            "topics": topics_table(),
+            "example": example(Path(folder)),
+        }
     text = README.read_text(encoding="utf-8")
     README.write_text(_BLOCK.sub(lambda m: m[1] + parts[m[2]] + m[3], text), encoding="utf-8")
 
