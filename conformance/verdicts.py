@@ -23,6 +23,7 @@ from conformance.verdict import Evidence, Verdict
 
 # Accidents happen, but hardly to the same request in so many replays in a row.
 CONFIRMED = 5
+_NO_SCENARIO = ""  # in the place of one, where the target is asked whether it has the operation
 
 
 def is_accident(count: Count, *, complete: bool = True) -> bool:
@@ -103,8 +104,8 @@ def _result(
         returned=count.returned,
         known=known.get(requirement.id),
         citations=requirement.citations,
-        exercised_by=tuple(sorted(count.scenarios)),
-        violated_by=tuple(sorted(count.violators)),
+        exercised_by=tuple(sorted(count.scenarios - {_NO_SCENARIO})),
+        violated_by=tuple(sorted(count.violators - {_NO_SCENARIO})),
         behaviours=count.behaviours,
         note=note,
         counterexample=Counterexample(**count.example) if shown and count.example else None,

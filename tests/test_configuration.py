@@ -8,6 +8,7 @@ from conformance.configuration import load, target
 from conformance.exceptions import ConfigurationError
 from conformance.targets import Settings
 from conformance.wire import Limits
+from strategies.pools import ValuePools
 
 WHOLE = """
 [targets.mine]
@@ -77,7 +78,21 @@ def test_the_command_line_wins(tmp_path):
 def test_a_target_that_is_not_in_the_file():
     """Any other target is what its text says, with defaults, and is called by its text."""
     found = target("url:http://localhost:1", {"region": "eu-west-1"}, {})
-    assert found.settings == Settings(name="url:http://localhost:1", region="eu-west-1")
+    pools = ValuePools(region="eu-west-1")
+    assert found.settings == Settings(name="url:http://localhost:1", region="eu-west-1", pools=pools)
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("eu-west-1", "aws"), ("mars-1", "aws")],
+)
+def test_made_up_values_are_of_the_region(region, partition):
+    """ARNs that nobody configured name the target's Region and its partition; what is configured stays."""
+    found = target("mine", {"region": region}, {"mine": {"target": "url:http://localhost:1"}})
+    assert (found.settings.pools.region, found.settings.pools.partition) == (region, partition)
+    configured = {"target": "url:http://localhost:1", "values": {"partition": "aws-iso", "account": "1" * 12}}
+    pools = target("mine", {"region": region}, {"mine": configured}).settings.pools
+    assert (pools.region, pools.partition, pools.account) == (region, "aws-iso", "1" * 12)
 
 
 def test_no_file_is_no_target(tmp_path):

@@ -121,6 +121,8 @@ def test_every_option_that_the_readme_names_exists() -> None:
     known = {name for command in main.commands.values() for p in command.params for name in p.opts}
     plugin = (README.parent / "conformance" / "pytest_plugin.py").read_text(encoding="utf-8")
     known |= set(re.findall(r"--[a-z-]+", plugin)) | {"--pyargs", "--help", "--service-arn"}
+    soak = (README.parent / "tests" / "soak.py").read_text(encoding="utf-8")
+    known |= set(re.findall(r'"(--[a-z-]+)"', soak)) | {"--url", "--exclude-checks"}  # and schemathesis' own
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README.read_text(encoding="utf-8")))
     assert named <= known | {"--port"}
 

@@ -78,6 +78,8 @@ def test_a_scenario_exercises_what_it_is_meant_for(standard: Path) -> None:
     """Each requirement is exercised by at least one of the scenarios that say so, if any does."""
     by_id = {entry["id"]: set(entry["exercised_by"]) for entry in results(standard)["requirements"]}
 
+    assert not any("" in scenarios for scenarios in by_id.values())
+
     def meant(scenario: Scenario) -> set[str]:
         return set(selected(scenario.exercises))
 

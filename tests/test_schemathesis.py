@@ -327,15 +327,17 @@ def run(tmp_path_factory):
 
 @needs_schemathesis
 def test_a_run_says_what_only_schemathesis_exercised(run):
-    """Results, terminal and report name the tool, and the requirements that nothing else exercised."""
+    """Results, terminal and report name the tool, and how many requirements nothing else exercised.
+
+    The suite's own scenarios leave it little; what pages say of the rest is tested on made results.
+    """
     said, folder = run
     found = results(folder)
     (tool,) = [scenario for scenario in found["scenarios"] if scenario["tool"]]
     assert (tool["id"], tool["error"]) == ("schemathesis", "")
     alone = [r["id"] for r in found["requirements"] if r["exercised_by"] == ["schemathesis"]]
-    assert alone
     assert f"it alone exercised {len(alone)} and alone violated 0" in " ".join(said.split())
-    assert "Exercised by schemathesis alone" in said
+    assert ("Exercised by schemathesis alone" in said) is bool(alone)
     report = (folder / "report.html").read_text(encoding="utf-8")
     assert "By schemathesis alone" in report
     assert all(f'<a href="#{id}">{id}</a>' in report for id in alone)

@@ -15,6 +15,7 @@ from conformance.exchange import Exchange
 from conformance.observation import as_object, service_of
 from conformance.scenarios.bench import Bench
 from conformance.scenarios.scenario import Effort, Scenario, Value
+from conformance.scenarios.task_definitions import WRONG, wrong_task_definition
 from strategies.baselines import baseline
 from strategies.identities import IDENTITIES, apply, identities
 from strategies.near_misses import DEFECTS, near_misses
@@ -22,15 +23,13 @@ from strategies.nested import counterpart_at, structures
 from strategies.pools import ValuePools
 from strategies.updates import valid_updates
 
-_UNKNOWN = "unknown"
-_TASK_DEFINITIONS = ("main-container", "single-port-mapping", "port-name", "fargate", _UNKNOWN)
 # Where the defect is not in a member, a few of them stand for all.
 _CHANGED = {"cpu", "healthCheckPath", "scalingTarget", "taskRoleArn"}
 _DRAINING, _INACTIVE = "draining", "inactive"
 
 
 def _defects(effort: Effort) -> Sequence[str]:
-    every = (*DEFECTS, *(f"task-definition/{variant}" for variant in _TASK_DEFINITIONS))
+    every = (*DEFECTS, *(f"task-definition/{variant}" for variant in WRONG))
     return _one_of_each(every) if effort == "smoke" else every
 
 
@@ -59,16 +58,9 @@ def _refused(bench: Bench, case: Value) -> None:
     arn = bench.service("customer" if "taskDefinitionArn" in case["twin"] else "main")
     members = dict(case["members"])
     if case["defect"].startswith("task-definition/"):
-        members["taskDefinitionArn"] = _wrong(bench, members["taskDefinitionArn"])
+        members["taskDefinitionArn"] = wrong_task_definition(bench, members["taskDefinitionArn"])
     twin = _there_and_back(bench, arn, case["twin"])
     bench.observe(arn, members, twin=twin)
-
-
-def _wrong(bench: Bench, variant: str) -> str:
-    """A task definition that Express Mode must not take; the unknown one is an edit of a known ARN."""
-    if variant == _UNKNOWN:
-        return f"{bench.task_definition().rpartition(':')[0]}:987654"
-    return bench.task_definition(variant)
 
 
 def _there_and_back(bench: Bench, arn: str, members: Mapping[str, Any]) -> Exchange:

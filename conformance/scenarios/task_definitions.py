@@ -13,7 +13,9 @@ from strategies.updates import TASK_DEFINITION, members
 
 _SWITCH = {"taskDefinitionArn": TASK_DEFINITION}
 _UNKNOWN = "unknown"
-_VARIANTS = ("valid", "main-container", "single-port-mapping", "port-name", "fargate", _UNKNOWN)
+WRONG = ("main-container", "single-port-mapping", "port-name", "fargate", _UNKNOWN)
+"""The ways in which a task definition can be wrong for Express Mode."""
+_VARIANTS = ("valid", *WRONG)
 
 
 def _cases(pools: ValuePools, variant: str | None) -> st.SearchStrategy[Value]:
@@ -32,11 +34,11 @@ def _switch(bench: Bench, case: Value) -> None:
         bench.observe(arn, case["members"])
         bench.observe(arn, {**case["members"], **_SWITCH})
     else:
-        wrong: dict[str, Any] = {"taskDefinitionArn": _wrong(bench, case["variant"])}
+        wrong: dict[str, Any] = {"taskDefinitionArn": wrong_task_definition(bench, case["variant"])}
         bench.observe(arn, wrong, twin=twin)
 
 
-def _wrong(bench: Bench, variant: str) -> str:
+def wrong_task_definition(bench: Bench, variant: str) -> str:
     """A task definition that Express Mode must not take; the unknown one is an edit of a known ARN."""
     if variant == _UNKNOWN:
         return f"{bench.task_definition().rpartition(':')[0]}:987654"
