@@ -156,13 +156,9 @@ def _died(process: subprocess.Popen[bytes], complaints: IO[bytes]) -> TargetErro
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the child and close its pipes."""
-    process.terminate()
-    try:
-        process.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    """End the child and close its pipes. It has nothing to save, and an end in peace takes half a second."""
+    process.kill()
+    process.wait()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             pipe.close()

@@ -119,7 +119,7 @@ STATEFUL = Scenario(
     strategy=_programs,
     items=_sizes,
     steps=_carry_out,
-    cases={"smoke": 3, "standard": 20, "exhaustive": 150},
+    cases={"smoke": 2, "standard": 20, "exhaustive": 150},
     exercises=(
         "preserve",
         "life-cycle",
