@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -279,10 +278,3 @@ class Results:
             raise RecordingError(
                 f"{path} cannot be read as results: {error}.", hint="Give a results.json or a run's folder."
             ) from error
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of ``results.json``."""
-    text = files("conformance").joinpath("results.schema.json").read_text(encoding="utf-8")
-    document: dict[str, Any] = json.loads(text)
-    return document

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import jsonschema
 import pytest
 import sample_results as sample
 
 from conformance.changes import Kind, compare
 from conformance.reporting.changes import as_json, as_markdown, as_text, conclusion
 from conformance.results import Counterexample, RequirementResult
+from conformance.schemas import schema
 from conformance.verdict import Evidence, Verdict
 
 
@@ -133,6 +135,19 @@ def test_both_sides_are_shown():
     assert document["regressions"] == ["preserve/cpu"]
     assert document["counts"]["added"] == 1
     assert document["changes"][0]["new"]["observed"] == "cpu is '256'"
+
+
+def test_the_document_follows_its_schema():
+    """Over runs that have everything, and no change as well; what is not written is refused."""
+    whole, good = sample.results(), run(requirement())
+    validator = jsonschema.Draft202012Validator(schema("diff"))
+    validator.check_schema(schema("diff"))
+    for old, new in ((whole, good), (good, whole), (whole, whole)):
+        document = json.loads(as_json(compare(old, new)))
+        validator.validate(document)
+        for name in document:
+            assert not validator.is_valid({key: value for key, value in document.items() if key != name})
+        assert not validator.is_valid({**document, "surplus": 1})
 
 
 def test_nothing_from_a_target_acts():

@@ -23,9 +23,9 @@ from conformance.emulator.process import running
 from conformance.exceptions import TargetError
 from conformance.exchange import Exchange, Failure, Response
 from conformance.observation import fate_unknown, from_elsewhere, nothing_happened
-from conformance.results import schema
 from conformance.scenarios.bench import Bench
 from conformance.scenarios.inventory import Surroundings
+from conformance.schemas import schema
 from conformance.suite import probe
 from conformance.targets.base import Settings
 from conformance.targets.embedded import Embedded
@@ -149,7 +149,7 @@ def test_a_reader_is_told_what_was_in_the_way(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     again = express("judge", "run/recording.jsonl", "--out", "again", cwd=tmp_path)
     document = results(tmp_path / "run")
-    jsonschema.validate(document, schema())
+    jsonschema.validate(document, schema("results"))
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     for text in (" ".join(document["errors"]), done.stdout, again.stdout, page):
         assert "something on the way to the target" in " ".join(text.split())
@@ -350,7 +350,7 @@ def _judged_twice(alter: Callable[[bytes], bytes], folder: Path) -> tuple[dict[s
     assert live.returncode in {0, 1}, live.stdout + live.stderr
     again = express("judge", "run/recording.jsonl", "--out", "again", cwd=folder)
     document = results(folder / "run")
-    jsonschema.validate(document, schema())
+    jsonschema.validate(document, schema("results"))
     (found,) = document["requirements"]
     same = next(each for each in results(folder / "again")["requirements"] if each["id"] == CAPRICE)
     keys = ("verdict", "judged", "violated", "replays", "returned", "note")

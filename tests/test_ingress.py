@@ -32,9 +32,9 @@ from conformance.judge import Judge, rejudge
 from conformance.recording import Case, Footer, Header, from_json, to_json
 from conformance.reporting import write_all
 from conformance.reporting.reproduce import with_reproductions
-from conformance.results import schema
 from conformance.scenarios import ingress, prober
 from conformance.scenarios.inventory import Surroundings
+from conformance.schemas import schema
 from conformance.suite import settings as suite_settings
 from conformance.suite.replaying import replay_counterexample
 from conformance.suite.settings import RunSettings
@@ -338,7 +338,7 @@ def test_a_service_that_flaps_is_told(name, tmp_path, monkeypatch):
     assert members in ({"primaryContainer"}, {"scalingTarget"})
     assert results.counts.exchanges == outcome.summary.exchanges
     assert results.counts.transport_failures == 0
-    jsonschema.validate(results.to_json(), schema(), cls=jsonschema.Draft202012Validator)
+    jsonschema.validate(results.to_json(), schema("results"), cls=jsonschema.Draft202012Validator)
     write_all(results, tmp_path)
     assert "Sent at the same time" in (tmp_path / "report.html").read_text()
 

@@ -15,12 +15,14 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 import sample_results as sample
+from commands import express
 
 from conformance.exceptions import OutputError
 from conformance.reporting import FORMATS, badge, html, junit, write_all
 from conformance.reporting.inert import cut, one_line, visible
 from conformance.reporting.page import anchors
-from conformance.results import Results, schema
+from conformance.results import Results
+from conformance.schemas import NAMES, schema
 from conformance.verdict import Evidence, Verdict
 
 VOID = {"meta", "link", "input", "br", "rect"}
@@ -298,13 +300,19 @@ class TestBadge:
 class TestDocument:
     """``results.json`` and its schema."""
 
+    def test_schemas_are_printed(self, tmp_path):
+        """`schema NAME` prints each of them; another name is wrong usage."""
+        for name in NAMES:
+            assert json.loads(express("schema", name, cwd=tmp_path).stdout) == schema(name)
+        assert express("schema", "none", cwd=tmp_path).returncode == 2
+
     def test_schema_is_one(self):
         """The published schema is valid JSON Schema 2020-12."""
-        jsonschema.Draft202012Validator.check_schema(schema())
+        jsonschema.Draft202012Validator.check_schema(schema("results"))
 
     def test_results_follow_the_schema(self):
         """What is written is what the schema describes, whatever the target said."""
-        jsonschema.validate(json.loads(FORMATS["results.json"](sample.results())), schema())
+        jsonschema.validate(json.loads(FORMATS["results.json"](sample.results())), schema("results"))
 
     @pytest.mark.parametrize(
         "spoil",
@@ -324,11 +332,11 @@ class TestDocument:
         document = sample.results().to_json()
         spoil(document)
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(document, schema())
+            jsonschema.validate(document, schema("results"))
 
     def test_schema_knows_every_word(self):
         """The schema's verdicts and evidence are the code's."""
-        words = schema()["$defs"]
+        words = schema("results")["$defs"]
         assert words["verdict"]["enum"] == [verdict.value for verdict in Verdict]
         assert words["evidence"]["enum"] == [evidence.value for evidence in Evidence]
 

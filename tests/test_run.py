@@ -14,8 +14,8 @@ from commands import express, judgement, records, results, verdicts
 
 from conformance.emulator.process import running
 from conformance.requirements import REQUIREMENTS, selected
-from conformance.results import schema
 from conformance.scenarios import SCENARIOS, Scenario
+from conformance.schemas import schema
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_a_run_leaves_all_its_files(standard: Path) -> None:
 
 def test_the_results_fit_their_schema(standard: Path) -> None:
     """results.json is what its published JSON Schema says."""
-    jsonschema.validate(results(standard), schema(), cls=jsonschema.Draft202012Validator)
+    jsonschema.validate(results(standard), schema("results"), cls=jsonschema.Draft202012Validator)
 
 
 def test_a_scenario_exercises_what_it_is_meant_for(standard: Path) -> None:

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from conformance import model
+from conformance import model, schemas
 from conformance.cli.app import main, told
 from conformance.emulator.mutants import MUTANTS
 from conformance.ledger import SENTENCES
@@ -51,6 +51,15 @@ def _list_sentences(as_json: bool, patterns: tuple[str, ...]) -> int:
         click.echo(json.dumps([entry.to_json() for entry in chosen], indent=1, ensure_ascii=False))
     else:
         click.echo(sentences.listing(chosen, drift=[] if patterns else model.drift()), nl=False)
+    return 0
+
+
+@main.command("schema")
+@click.argument("name", type=click.Choice(schemas.NAMES))
+@told
+def print_schema(name: str) -> int:
+    """Print the JSON Schema of a document that this program writes."""
+    click.echo(json.dumps(schemas.schema(name), indent=2))
     return 0
 
 
