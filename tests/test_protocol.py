@@ -359,10 +359,16 @@ def test_unknown_members_are_described():
     assert id not in Story(twin_accepted=False).take(request).of_protocol()
 
 
+def nested(levels):
+    """The update with a member nested so deep."""
+    return raw(TEXT[:-1] + b', "x": ' + b"[" * levels + b"]" * levels + b"}")
+
+
 QUESTIONS = [
     ("byte-order-mark", raw(b"\xef\xbb\xbf" + TEXT), "an update with a byte order mark"),
     ("content-type", raw(content_type="text/plain"), "an update with the content type 'text/plain'"),
-    ("deep-nesting", raw(TEXT[:-1] + b', "x": ' + b"[" * 200 + b"]" * 200 + b"}"), "a deeply nested update"),
+    ("deep-nesting", nested(200), "an update with a value nested hundreds of levels deep"),
+    ("deep-nesting", nested(5000), "an update with a value nested thousands of levels deep"),
     (
         "foreign-target",
         raw(target=f"Other.{model.OPERATION}"),
