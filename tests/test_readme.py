@@ -19,6 +19,7 @@ from conformance.reporting.wording import topic_title
 from conformance.requirements import REQUIREMENTS
 
 README = Path(__file__).parent.parent / "README.md"
+TOOLS = ("soak.py", "effectiveness.py")
 _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _COMMANDS = re.compile(r"<!-- run -->\n```console\n(.*?)```", re.DOTALL)
 _EXIT = re.compile(r" +# exits with (\d)$")
@@ -121,8 +122,8 @@ def test_every_option_that_the_readme_names_exists() -> None:
     known = {name for command in main.commands.values() for p in command.params for name in p.opts}
     plugin = (README.parent / "conformance" / "pytest_plugin.py").read_text(encoding="utf-8")
     known |= set(re.findall(r"--[a-z-]+", plugin)) | {"--pyargs", "--help", "--service-arn"}
-    soak = (README.parent / "tests" / "soak.py").read_text(encoding="utf-8")
-    known |= set(re.findall(r'"(--[a-z-]+)"', soak)) | {"--url", "--exclude-checks"}  # and schemathesis' own
+    tools = "".join((README.parent / "tests" / name).read_text("utf-8") for name in TOOLS)
+    known |= set(re.findall(r'"(--[a-z-]+)"', tools)) | {"--url", "--exclude-checks"}  # schemathesis' own
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README.read_text(encoding="utf-8")))
     assert named <= known | {"--port"}
 
