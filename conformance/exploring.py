@@ -84,7 +84,7 @@ def _explore_programs(
 
 
 def shorten(value: Value, fails: Callable[[Value], bool]) -> None:
-    """Try to leave out the commands of a program, one after the other, and keep those that it fails without.
+    """Try to leave out the commands of a program, and then the members of its updates, one after the other.
 
     Hypothesis leaves out commands only together with the choices that drew them, so some may remain that a
     person would strike out. A value that is no program is left alone.
@@ -94,6 +94,12 @@ def shorten(value: Value, fails: Callable[[Value], bool]) -> None:
         fewer = kept[:index] + kept[index + 1 :]
         if fewer and fails({"program": fewer}):
             kept = fewer
+    for index, command in enumerate(kept):
+        for name in command.get("members", ()):
+            members = {other: asked for other, asked in kept[index]["members"].items() if other != name}
+            fewer = [*kept[:index], {**command, "members": members}, *kept[index + 1 :]]
+            if members and fails({"program": fewer}):
+                kept = fewer
 
 
 def _run(case: Callable[[Value], None], value: Value) -> None:

@@ -163,6 +163,22 @@ def shrunk(fails, *, length=16):
     return smallest[-1], tried
 
 
+def test_what_is_left_out_of_a_program_is_commands_and_then_members():
+    """Of commands and members that nothing depends on none is left, and no update without members."""
+    seen = []
+
+    def fails(value):
+        named = [{*command.get("members", ())} for command in value["program"]]
+        found = any("cpu" in names for names in named)
+        seen.extend([value["program"]] if found else [])
+        assert set() not in named
+        return found
+
+    update = {"do": "update", "members": {"memory": "1", "cpu": "2", "taskRoleArn": "3"}}
+    shorten({"program": [{**update, "members": {"memory": "4"}}, update]}, fails)
+    assert seen[-1] == [{"do": "update", "members": {"cpu": "2"}}]
+
+
 def test_programs_shrink():
     """A fault that three commands show comes down to those."""
     program, tried = shrunk(lambda program: sum(c["do"] == "update" for c in program) >= 3)
