@@ -20,6 +20,7 @@ from conformance.verdict import Verdict
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium")
+OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage"]  # as root, in a container
 ADDRESS = "http://localhost/report"
 PHONE = {"width": 375, "height": 700}
 
@@ -45,7 +46,7 @@ def pages():
 def browser():
     """One browser for all tests."""
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         yield found
         found.close()
 
