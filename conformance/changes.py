@@ -51,8 +51,8 @@ class Change:
         """Whether it fails now, did not before, and its owner does not know of it."""
         if self.kind not in {Kind.ADDED, Kind.CHANGED} or self.old is None or self.new is None:
             return False
-        newly = self.new.verdict is Verdict.FAIL is not self.old.verdict
-        return newly and self.new.known is None
+        fails, failed = (result.verdict is Verdict.FAIL for result in (self.new, self.old))
+        return fails and not failed and self.new.known is None
 
     def to_json(self) -> dict[str, Any]:
         """The change as a JSON object."""

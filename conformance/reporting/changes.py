@@ -13,6 +13,7 @@ from conformance.results import RequirementResult
 
 _WIDTH = 200
 _AT_MOST = 50  # of a kind; the JSON has them all
+_NAMED = 3  # regressions that the conclusion names
 _TITLES = {
     Kind.ADDED: "New: it speaks against the target now",
     Kind.CHANGED: "Changed: it says something else",
@@ -27,9 +28,8 @@ def conclusion(changes: Changes) -> str:
         return "The target does not have the operation any more."
     numbers = {kind: len(changes.of_kind(kind)) for kind in Kind}
     if number := len(changes.regressions):
-        return f"{plural(number, 'regression')}: {', '.join(each.id for each in changes.regressions[:3])}" + (
-            " and more." if number > 3 else "."  # noqa: PLR2004  as many as are named
-        )
+        named = ", ".join(each.id for each in changes.regressions[:_NAMED])
+        return f"{plural(number, 'regression')}: {named}{' and more' if number > _NAMED else ''}."
     if not any(number for kind, number in numbers.items() if kind is not Kind.SAME):
         return f"No change: {plural(numbers[Kind.SAME], 'requirement')} as before."
     told = [f"{numbers[kind]:,} {kind.value}" for kind in (Kind.ADDED, Kind.CHANGED, Kind.FIXED)]
