@@ -82,4 +82,9 @@ def test_pytest_gives_the_same_verdicts(
     )  # fmt: skip
     assert done.returncode == 1, done.stdout
     assert ID in done.stdout
-    assert verdicts(folder / "p") == verdicts(folder / "r")
+    # How a race ends, at a target that is at fault, is a matter of chance.
+    one, other = (
+        {id: each for id, each in verdicts(run).items() if not id.startswith("concurrency/")}
+        for run in (folder / "p", folder / "r")
+    )
+    assert one == other
