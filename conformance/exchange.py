@@ -1,7 +1,8 @@
 """What was sent and what came back: the raw material of every judgement.
 
-An exchange is redacted when it is made, so nothing downstream can leak a credential, and it survives a
-round trip through JSON unchanged: a live run and a recording are judged alike.
+An exchange is redacted when it is made (see ``redaction``), so nothing downstream can leak what is
+confidential, and it survives a round trip through JSON unchanged: a live run and a recording are judged
+alike.
 """
 
 from __future__ import annotations
@@ -16,27 +17,11 @@ from typing import Any
 
 Headers = tuple[tuple[str, str], ...]
 
-_SECRET_HEADERS = {"authorization", "x-amz-security-token", "cookie", "set-cookie"}
 REDACTED = "(redacted)"
 # No document of the service is nested deeper than eight levels.
 _DEEPEST = 100
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BRACKETS = re.compile(r"[][{}]")
-
-
-def redacted(headers: Iterable[tuple[str, str]]) -> Headers:
-    """The headers with the values of those that carry credentials replaced."""
-    return tuple((name, REDACTED if name.lower() in _SECRET_HEADERS else value) for name, value in headers)
-
-
-def scrubbed(response: Response, secrets: Iterable[str]) -> Response:
-    """The response without these secrets, which some targets quote when they refuse a signature."""
-    headers, body = response.headers, response.body
-    for secret in filter(None, secrets):
-        headers = tuple((name, value.replace(secret, REDACTED)) for name, value in headers)
-        body = body.replace(secret.encode(), REDACTED.encode())
-    same = body == response.body and headers == response.headers
-    return response if same else Response(status=response.status, headers=headers, body=body)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -50,6 +50,19 @@ class ValuePools:
         if unknown := [key for key in mapping if key not in names]:
             raise ValueError(f"Unknown value pools: {unknown}. The pools are: {', '.join(names)}.")
         return cls(**{name: _checked(name, value) for name, value in mapping.items()})
+
+    def texts(self) -> Iterator[str]:
+        """Every text in the pools, in an order that is always the same."""
+        for field in fields(self):
+            held = getattr(self, field.name)
+            yield from [held] if isinstance(held, str) else held
+
+    def mapped(self, change: Callable[[str], str]) -> ValuePools:
+        """The pools with every text changed in this way."""
+        held: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        for name, value in held.items():
+            held[name] = change(value) if isinstance(value, str) else tuple(map(change, value))
+        return ValuePools(**held)
 
 
 def _checked(name: str, value: Any) -> Any:
