@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from conformance import age
 from conformance.results import RequirementResult, Results
 from conformance.verdict import Verdict
 
@@ -178,17 +179,27 @@ def _kind(old: RequirementResult | None, new: RequirementResult | None) -> Kind:
     return Kind.FIXED if old.verdict in _AGAINST and new.verdict in _HOLDS else Kind.CHANGED
 
 
+def _version(results: Results) -> str:
+    """What is known of the target's version."""
+    return results.target.version or results.target.server
+
+
 def _circumstances(old: Results, new: Results) -> Iterator[str]:
     """What a reader should know before blaming the target."""
     pairs = {
         "target": (old.target.name, new.target.name),
+        "version of the target": (_version(old), _version(new)),
         "suite version": (old.suite.version, new.suite.version),
         "service model (botocore)": (old.suite.botocore, new.suite.botocore),
         "effort": (old.suite.effort, new.suite.effort),
         "seed": (str(old.suite.seed), str(new.suite.seed)),
     }
-    yield from (f"Another {what}: {was}, now {now}." for what, (was, now) in pairs.items() if was != now)
+    for what, (was, now) in pairs.items():
+        if was != now:
+            yield f"Another {what}: {was or 'unknown'}, now {now or 'unknown'}."
     for words, results in (("old", old), ("new", new)):
+        if aged := age.sentence(results):
+            yield f"The {words} run: {aged[:1].lower()}{aged[1:]}"
         if not results.complete:
             yield f"The {words} run was not completed; what it did not reach is not exercised."
         if not results.target.supported:

@@ -10,7 +10,6 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 from conformance import model
@@ -19,6 +18,8 @@ from conformance.exchange import Exchange
 from conformance.ingress import probed
 from conformance.observation import Observation, accepted, faulted, nothing_happened, of_target, told_by
 from conformance.observer import Observer
+from conformance.presence import Presence, subset_of
+from conformance.presence_watch import Watcher, watcher
 from conformance.recording import Case, Footer, Header, Record, ScenarioEnd
 from conformance.requirement import Concern, Findings, Oracle
 from conformance.requirements import ORACLES
@@ -55,11 +56,16 @@ class Judge:
     """Judges a stream of records by the chosen requirements."""
 
     def __init__(self, only: Collection[str] | None = None) -> None:
-        self._tally = Tally()
+        self._tally = Tally(presence=Presence(model.operation().optional))
         self._held: Counter[str] = Counter()
         self._only = None if only is None else frozenset(only)
+        # With some of the requirements only, nobody would know of a subset what was not looked at.
         self._oracles = {
-            concern: [oracle for oracle in ORACLES if oracle.concern is concern and self._wants(oracle)]
+            concern: [
+                (oracle, watcher(oracle) if only is None else None)
+                for oracle in ORACLES
+                if oracle.concern is concern and self._wants(oracle)
+            ]
             for concern in Concern
         }
         self._scenario = ""
@@ -104,14 +110,17 @@ class Judge:
         self._count_exchange(exchange)
         convicted: list[str] = []
         for concern, observation in self._observer.feed(exchange):
-            for oracle in self._oracles[concern]:
-                convicted += self._consult(oracle, observation)
+            for oracle, watched in self._oracles[concern]:
+                convicted += self._consult(oracle, watched, observation)
         return convicted
 
-    def _consult(self, oracle: Oracle[Any], observation: Observation) -> list[str]:
+    def _consult(self, oracle: Oracle[Any], watched: Watcher | None, observation: Observation) -> list[str]:
         convicted: list[str] = []
         try:
             findings = oracle.judge(observation)
+            if watched is not None:
+                findings = list(findings)
+                watched(self._tally.presence, observation, findings)
             if isinstance(findings, Findings) and self._only is None:
                 self._held.update(findings.held)
                 findings = findings.others
@@ -156,7 +165,7 @@ class Judge:
             tally.accepted += 1
         else:
             tally.rejected += 1
-        tally.subsets.add(_subset(exchange))
+        tally.presence.count("sent", subset_of(exchange.request.members))
 
     def _note(self, id: str, grade: Grade, observation: Observation) -> None:
         """Keep what a grade says beside that the requirement was judged."""
@@ -210,16 +219,6 @@ def _longest_streak(rounds: Iterable[set[int]]) -> int:
     return longest
 
 
-@cache
-def _bits() -> dict[str, int]:
-    return {name: 1 << index for index, name in enumerate(model.operation().optional)}
-
-
-def _subset(exchange: Exchange) -> int:
-    """The presence subset of a request, one bit for each optional member."""
-    return sum(bit for name, bit in _bits().items() if exchange.request.members.get(name) is not None)
-
-
 def _rank(grade: Grade, observation: Observation, case: Case | None) -> tuple[Any, ...]:
     """Smaller is better evidence: a violation, on a service of its own, by few commands, of few members."""
     exchange, program = observation.cause or observation.exchange, _program(case)
@@ -228,7 +227,7 @@ def _rank(grade: Grade, observation: Observation, case: Case | None) -> tuple[An
         exchange.tag.phase not in _FRESH,
         len(observation.history) + len(observation.trail),
         len(program),
-        _subset(exchange).bit_count(),
+        subset_of(exchange.request.members).bit_count(),
         len(exchange.request.body),
         len(json.dumps(case.value)) if case else 0,
         exchange.tag.scenario,

@@ -7,15 +7,18 @@ incomplete: it can be read, but never looks like a finished run.
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, Self, cast
 
 from conformance.exceptions import OutputError, RecordingError
 from conformance.exchange import Exchange, Tag
+from conformance.schemas import check_version
 
 FORMAT = "express-conformance/recording@1"
 _HINT = "Give the recording.jsonl that a run of this suite wrote."
@@ -23,12 +26,18 @@ _HINT = "Give the recording.jsonl that a run of this suite wrote."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """The first line: who judged whom, and how the service model differed from the API page."""
+    """The first line: who judged whom, and by which service model.
+
+    Attributes:
+        drift: how the service model differed from the API page, one sentence each.
+        model: the service model's :class:`~conformance.fingerprint.Fingerprint`; empty where nobody kept it.
+    """
 
     target: Mapping[str, Any]
     suite: Mapping[str, Any]
     started_at: str
     drift: tuple[str, ...] = ()
+    model: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +57,13 @@ class ScenarioEnd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footer:
-    """The last line: when the run ended, whether it came to its end, and what went wrong."""
+    """The last line: when the run ended, whether it came to its end, what went wrong, and what it cost."""
 
     finished_at: str
     complete: bool
     supported: bool = True
     errors: tuple[str, ...] = ()
+    budget: Mapping[str, Any] = field(default_factory=dict)
 
 
 Record = Header | Case | Exchange | ScenarioEnd | Footer
@@ -119,7 +129,7 @@ def to_json(record: Record) -> dict[str, Any]:
                 document["requirement"] = tag.requirement
             return {**document, "value": value}
         case Header():
-            return {
+            document = {
                 "kind": "header",
                 "format": FORMAT,
                 "target": dict(record.target),
@@ -127,16 +137,18 @@ def to_json(record: Record) -> dict[str, Any]:
                 "started_at": record.started_at,
                 "drift": list(record.drift),
             }
+            return document | ({"model": dict(record.model)} if record.model else {})
         case ScenarioEnd(summary=summary):
             return {"kind": "scenario", **summary}
         case Footer():
-            return {
+            document = {
                 "kind": "footer",
                 "finished_at": record.finished_at,
                 "complete": record.complete,
                 "supported": record.supported,
                 "errors": list(record.errors),
             }
+            return document | ({"budget": dict(record.budget)} if record.budget else {})
 
 
 def from_json(document: Mapping[str, Any]) -> Record:
@@ -154,6 +166,7 @@ def from_json(document: Mapping[str, Any]) -> Record:
         case "scenario":
             return ScenarioEnd(summary={key: value for key, value in document.items() if key != "kind"})
         case "header":
+            check_version(document["format"], FORMAT)
             if document["format"] != FORMAT:
                 raise ValueError(f"format {document['format']!r}")
             return Header(
@@ -161,6 +174,7 @@ def from_json(document: Mapping[str, Any]) -> Record:
                 suite=dict(document["suite"]),
                 started_at=str(document["started_at"]),
                 drift=tuple(str(sentence) for sentence in document["drift"]),
+                model=dict(document.get("model", {})),
             )
         case "footer":
             return Footer(
@@ -168,6 +182,7 @@ def from_json(document: Mapping[str, Any]) -> Record:
                 complete=document["complete"] is True,
                 supported=document["supported"] is True,
                 errors=tuple(str(error) for error in document["errors"]),
+                budget=dict(document.get("budget", {})),
             )
     raise ValueError(f"kind {kind!r}")
 
@@ -184,10 +199,16 @@ def read(paths: Iterable[Path]) -> Iterator[Record]:
     files = list(paths)
     for path in files:
         try:
-            with path.open("rb") as lines:
+            with _opened(path) as lines:
                 yield from _records(path, lines, alone=len(files) == 1)
-        except OSError as error:
-            raise RecordingError(f"{path} cannot be read: {error.strerror}.", hint=_HINT) from error
+        except (OSError, EOFError, zlib.error) as error:
+            why = getattr(error, "strerror", None) or error
+            raise RecordingError(f"{path} cannot be read: {why}.", hint=_HINT) from error
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """The bytes of a file; of one whose name ends with ``.gz``, those that it was made from."""
+    return cast("IO[bytes]", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
 def _records(path: Path, lines: Iterable[bytes], *, alone: bool) -> Iterator[Record]:
@@ -195,6 +216,8 @@ def _records(path: Path, lines: Iterable[bytes], *, alone: bool) -> Iterator[Rec
     for number, line in enumerate(lines, start=1):
         try:
             record = from_json(json.loads(line.decode("utf-8")))
+        except RecordingError as error:
+            raise RecordingError(f"{path}: {error.message}", hint=error.hint) from error
         except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
             if not line.endswith(b"\n") and (number > 1 or not alone):
                 return
@@ -221,9 +244,9 @@ def parts(path: Path) -> list[Path]:
     """
     if path.is_file():
         return [path]
-    whole = path / "recording.jsonl"
-    if whole.is_file():
-        return [whole]
+    for whole in (path / "recording.jsonl", path / "recording.jsonl.gz"):
+        if whole.is_file():
+            return [whole]
     found = sorted((path / "parts").glob("*.jsonl"))
     if not found:
         raise RecordingError(
@@ -232,8 +255,14 @@ def parts(path: Path) -> list[Path]:
     return found
 
 
-def merge(sources: Iterable[Path], into: Path, footer: Footer) -> None:
+def merge(sources: Iterable[Path], into: Path, footer: Footer, header: Header | None = None) -> None:
     """Join part files, each with its own header, into one recording that ends with the footer.
+
+    Args:
+        sources: the part files.
+        into: the recording to write.
+        footer: its last line.
+        header: its first line, if more is known by now than the first part's says.
 
     Raises:
         OutputError: the file cannot be written.
@@ -243,6 +272,6 @@ def merge(sources: Iterable[Path], into: Path, footer: Footer) -> None:
         for record in read(sources):
             if isinstance(record, Header) and begun:
                 continue
+            writer.write(header if header and not begun else record)
             begun = True
-            writer.write(record)
         writer.write(footer)

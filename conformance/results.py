@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from conformance.exceptions import RecordingError
+from conformance.fitting import misfit
+from conformance.presence import Presence
 from conformance.requirement import Citation
+from conformance.schemas import check_version
 from conformance.verdict import Evidence, Verdict
 
 FORMAT = "express-conformance/results@1"
@@ -42,6 +45,11 @@ class Counterexample:
     observed: str
     exchanges: list[dict[str, Any]]
     reproduce: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def has_case(self) -> bool:
+        """Whether the case is there to be sent again; what is kept for comparison only may lack it."""
+        return self.case is not None or bool(self.exchanges)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +119,20 @@ class RequirementResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetIdentity:
-    """Which implementation was judged; never how it was reached with which credentials."""
+    """Which implementation was judged; never how it was reached with which credentials.
+
+    Attributes:
+        version: of the implementation, as its owner says; empty where nobody has said it.
+        server: what the target's answers call the server, where no version is known; empty for nothing.
+    """
 
     name: str
     kind: str
     endpoint: str
     region: str
     supported: bool = True
+    version: str = ""
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +171,7 @@ class ScenarioResult:
 
     Attributes:
         tool: the other program that made the requests; empty where the suite did.
+        stopped: the ceiling of the budget that ended it early; empty where none did.
     """
 
     id: str
@@ -165,6 +181,7 @@ class ScenarioResult:
     seconds: float = 0.0
     error: str = ""
     tool: str = ""
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +193,12 @@ class Results:
         complete: whether the run came to its end.
         errors: faults of the suite or of the transport, one line each; never verdicts.
         drift: how the service model differs from the API page, one sentence each.
+        model_drift: how the service model that judged differs from the one that the run was recorded with,
+            one sentence each.
+        as_of: the moment from which it is told, RFC 3339, where that is a day or more after the run.
+        presence: what became of each presence subset; without members where nobody counted.
+        budget: what was spent, in the words of :class:`conformance.budget.Budget`, with the budget itself;
+            empty where there was none.
     """
 
     target: TargetIdentity
@@ -188,6 +211,10 @@ class Results:
     scenarios: tuple[ScenarioResult, ...] = ()
     errors: tuple[str, ...] = ()
     drift: tuple[str, ...] = ()
+    presence: Presence = field(default_factory=Presence)
+    budget: Mapping[str, Any] = field(default_factory=dict)
+    model_drift: tuple[str, ...] = ()
+    as_of: str = ""
 
     @property
     def summary(self) -> dict[str, int]:
@@ -229,8 +256,12 @@ class Results:
             "summary": self.summary,
             "errors": list(self.errors),
             "drift": list(self.drift),
+            "model_drift": list(self.model_drift),
+            "as_of": self.as_of,
+            "budget": dict(self.budget),
             "scenarios": [asdict(scenario) for scenario in self.scenarios],
             "requirements": [result.to_json() for result in self.requirements],
+            "presence": self.presence.to_json() if self.presence.members else None,
         }
 
     @classmethod
@@ -240,13 +271,15 @@ class Results:
         Raises:
             RecordingError: it is not one, or of another format version.
         """
-        if not isinstance(document, Mapping) or document.get("format") != FORMAT:
+        found = document.get("format") if isinstance(document, Mapping) else None
+        check_version(found, FORMAT)
+        if found != FORMAT:
             raise RecordingError(
                 f"This is not a results document of format {FORMAT}.",
                 hint="Give the results.json that `express-conformance run` or `judge` wrote.",
             )
         try:
-            return cls(
+            results = cls(
                 target=TargetIdentity(**document["target"]),
                 suite=SuiteIdentity(**document["suite"]),
                 started_at=document["started_at"],
@@ -255,13 +288,18 @@ class Results:
                 counts=Counts(**document["counts"]),
                 errors=tuple(document["errors"]),
                 drift=tuple(document["drift"]),
+                model_drift=tuple(document.get("model_drift", ())),
+                as_of=document.get("as_of", ""),
+                budget=dict(document.get("budget", {})),
                 scenarios=tuple(ScenarioResult(**scenario) for scenario in document["scenarios"]),
                 requirements=tuple(RequirementResult.from_json(r) for r in document["requirements"]),
+                presence=_presence(document.get("presence")),
             )
-        except (KeyError, TypeError, ValueError) as error:
-            raise RecordingError(
-                f"The results document is damaged: {error!r}.", hint="Run `judge` on its recording again."
-            ) from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise _damaged(repr(error)) from error
+        if (place := misfit(results, cls)) is not None:
+            raise _damaged(f"{place} is not what it has to be")
+        return results
 
     @classmethod
     def read(cls, path: Path) -> Results:
@@ -274,7 +312,20 @@ class Results:
             path = path / "results.json"
         try:
             return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
+        except RecordingError as error:
+            raise RecordingError(f"{path}: {error.message}", hint=error.hint) from error
+        except (OSError, ValueError, RecursionError) as error:
             raise RecordingError(
                 f"{path} cannot be read as results: {error}.", hint="Give a results.json or a run's folder."
             ) from error
+
+
+def _presence(document: Mapping[str, Any] | None) -> Presence:
+    """The presence subsets; none in a document of a run that did not count them."""
+    return Presence() if document is None else Presence.from_json(document)
+
+
+def _damaged(how: str) -> RecordingError:
+    return RecordingError(
+        f"The results document is damaged: {how}.", hint="Run `judge` on its recording again."
+    )

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.presence import Presence
+
 
 @dataclass(slots=True)
 class Count:
@@ -96,6 +98,7 @@ class Tally:
 
     Attributes:
         elsewhere: how often something else answered in the target's place, by what it answered.
+        presence: what became of each presence subset of the optional members.
     """
 
     counts: defaultdict[str, Count] = field(default_factory=lambda: defaultdict(Count))
@@ -103,9 +106,9 @@ class Tally:
     accepted: int = 0
     rejected: int = 0
     failures: int = 0
-    subsets: set[int] = field(default_factory=set)
     errors: set[str] = field(default_factory=set)
     elsewhere: Counter[str] = field(default_factory=Counter)
+    presence: Presence = field(default_factory=Presence)
 
     def merge(self, other: Tally) -> None:
         """Add what another tally saw; the order of merging does not matter."""
@@ -113,18 +116,18 @@ class Tally:
             self.counts[id].merge(count)
         for name in ("exchanges", "accepted", "rejected", "failures"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.subsets |= other.subsets
         self.errors |= other.errors
         self.elsewhere += other.elsewhere
+        self.presence.merge(other.presence)
 
     def to_json(self) -> dict[str, Any]:
         """The tally as JSON, to travel between processes."""
         return {
             "counts": {id: count.to_json() for id, count in self.counts.items()},
             "numbers": [self.exchanges, self.accepted, self.rejected, self.failures],
-            "subsets": sorted(self.subsets),
             "errors": sorted(self.errors),
             "elsewhere": dict(self.elsewhere),
+            "presence": self.presence.to_json(),
         }
 
     @classmethod
@@ -133,6 +136,6 @@ class Tally:
         exchanges, accepted, rejected, failures = document["numbers"]
         entries = {id: Count.from_json(entry) for id, entry in document["counts"].items()}
         counts = defaultdict(Count, entries)
-        subsets, errors = set(document["subsets"]), set(document["errors"])
-        elsewhere = Counter(document["elsewhere"])
-        return cls(counts, exchanges, accepted, rejected, failures, subsets, errors, elsewhere)
+        errors, elsewhere = set(document["errors"]), Counter(document["elsewhere"])
+        presence = Presence.from_json(document["presence"])
+        return cls(counts, exchanges, accepted, rejected, failures, errors, elsewhere, presence)

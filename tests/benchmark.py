@@ -14,9 +14,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import enormous
+
 from conformance.exchange import Exchange
 from conformance.judge import rejudge
 from conformance.recording import read
+from conformance.reporting import html
 
 _ROUNDS = 3
 _STEPS = 1_000_000
@@ -31,6 +34,7 @@ def main(effort: str = "standard") -> None:
             full = _run(effort, Path(folder) / effort)
             rows.append((f"{effort}, command to report", f"{full:.1f} s", "at most 60 s (standard)"))
         rows += _costs(Path(folder) / effort)
+    rows += _pages()
     for what, value, wanted in rows:
         sys.stdout.write(f"{what:<44} {value:>12}   {wanted}\n")
 
@@ -73,6 +77,16 @@ def _costs(folder: Path) -> list[tuple[str, str, str]]:
         ("re-judging", f"{1 / judging:,.0f} /s", "at least 5,000 /s"),
         ("re-judging, in steps of the loop", f"{judging / loop:,.0f}", "compare with earlier runs"),
         ("memory for twice the exchanges", f"+{grown:,} KiB", "flat"),
+    ]
+
+
+def _pages() -> list[tuple[str, str, str]]:
+    """What the report of a run of 300,000 exchanges costs in which everything fails, with large answers."""
+    run = enormous.results()
+    size = len(html.render(run).encode("utf-8"))
+    return [
+        ("report of an enormous run", f"{_least(lambda: html.render(run)):.1f} s", "seconds"),
+        ("its size", f"{size / 1e6:.1f} MB", "at most 5 MB"),
     ]
 
 

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 
 from conformance.model import OPERATION, content_type, target_header
+from conformance.presence import Presence
 from conformance.requirement import Citation
 from conformance.results import (
     Counterexample,
@@ -178,6 +179,25 @@ def requirements():
     )
 
 
+def presence():
+    """Subsets of every fate, of members of which one has a hostile name."""
+    members = ("cpu", "memory", "scalingTarget", HOSTILE.replace("\x00", ""), "taskDefinitionArn")
+    some = dict.fromkeys
+    return Presence(
+        members,
+        sent=some(range(20), 1),
+        accepted=some(range(9), 2),
+        described=some(range(8), 1),
+        kept=some(range(8), 16),
+        lost={1: 2, 3: 4},
+        undone={4: 4},
+        refused=some(range(9, 12), 1),
+        faulted=some(range(12, 14), 1),
+        excluded={17: 1},
+        breached={18: 1},
+    )
+
+
 def results(**changes):
     """The run; keyword arguments replace its fields."""
     run = Results(
@@ -201,6 +221,7 @@ def results(**changes):
             ),
         ),
         drift=("request member cpuArchitecture: in botocore 1.44.5, not on the API page",),
+        presence=presence(),
     )
     return replace(run, **changes)
 

@@ -6,12 +6,15 @@ Without a Chromium on the machine these tests are skipped; ``.ci/run`` installs 
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import pytest
 import sample_results as sample
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from conformance import history
+from conformance.history import KeptRun
 from conformance.mutation import Fate, MutationResults, Trial
 from conformance.reporting import compat, html, mutants
 from conformance.reporting.reproduce import with_reproductions
@@ -31,12 +34,21 @@ def _mutants():
     return MutationResults(suite=suite, started_at="", finished_at="", trials=(trial,), killable=("x/b",))
 
 
+def _past(whole):
+    """The history of a run: a good one, one that was interrupted, and this one."""
+    other = sample.only(Verdict.PASS)
+    days = ((1, True), (2, False))
+    runs = [replace(other, started_at=f"2026-11-0{day}T03:00:00Z", complete=done) for day, done in days]
+    return history.of(whole, [KeptRun(results=run, file=f"{run.started_at}.json") for run in runs])
+
+
 @pytest.fixture(scope="module")
 def pages():
     """The HTML of every kind of page, over runs that have everything."""
     whole = with_reproductions(sample.results(), saved_as="reports/x")
     return {
         "report": html.render(whole),
+        "history": html.render(whole, history=_past(whole)),
         "compat": compat.render([whole, sample.only(Verdict.PASS), sample.only(Verdict.FAIL)]),
         "mutants": mutants.render(_mutants()),
     }
@@ -71,7 +83,7 @@ def opened(browser, pages):
         context.close()
 
 
-KINDS = pytest.mark.parametrize("kind", ["report", "compat", "mutants"])
+KINDS = pytest.mark.parametrize("kind", ["report", "history", "compat", "mutants"])
 
 
 @KINDS
@@ -163,6 +175,28 @@ def test_paper_has_what_is_folded_and_no_controls(opened):
     assert line.evaluate("each => each.checkVisibility()")
     assert not page.locator("#filter").is_visible()
     assert page.pdf().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 1200, "height": 700}], ids=["phone", "screen"])
+def test_heads_of_columns_stay_in_sight(opened, viewport):
+    """The names of the targets are seen beside the last requirement of a long matrix, on a phone as well."""
+    page = opened("compat", viewport=viewport)
+    frame = page.locator(".frame").first
+    last = frame.locator("tbody tr").last
+    frame.locator("tbody").evaluate(
+        "body => { for (let i = 0; i < 40; i++) body.append(body.rows[0].cloneNode(true)) }"
+    )
+    last.evaluate("row => row.scrollIntoView({ block: 'end' })")
+    head = frame.locator("thead th").nth(1)
+    assert 0 <= head.bounding_box()["y"] < last.bounding_box()["y"] < viewport["height"]
+
+
+def test_a_picture_of_the_history_has_words(opened):
+    """Every chart says what it shows."""
+    page = opened("history")
+    words = page.locator(".chart svg").evaluate_all("all => all.map(each => each.getAttribute('aria-label'))")
+    assert len(words) >= 4
+    assert all("over 3 runs: " in each for each in words)
 
 
 def test_dark_is_dark(opened):

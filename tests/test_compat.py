@@ -77,8 +77,62 @@ def test_shares_leave_out_what_was_not_judged():
     """Of three requirements of a topic, one holds, one fails, and one was not exercised."""
     found = run("one", a=Verdict.PASS, b=Verdict.FAIL, c=Verdict.NOT_EXERCISED)
     text = compat.render([found, run("two", a=Verdict.NOT_EXERCISED)])
-    shares = re.findall(r'<span class="quiet">(\d)</span> ([^<]+)</span>', text)
-    assert shares == [("1", "1/2"), ("2", "none")]
+    shares = re.findall(
+        r'<span class="share ([a-z-]+)"><span class="unseen">(.+?): .+?</span> ([^<]+)</sp', text
+    )
+    assert shares == [("fail", "one", "1/2"), ("not-exercised", "two", "none")]
+
+
+def heads(text):
+    """What the columns of the differences are headed with: the full name, the short one, the number."""
+    table = text.partition('id="differences"')[2].partition("<tbody>")[0]
+    return re.findall(r'unseen">(.+?), column </span><bdi [^>]+>(.+?)</bdi> (\d+)</a>', table)
+
+
+def test_columns_are_headed_with_names():
+    """With what tells a target from others; the whole name is there for those who do not see it turned."""
+    names = [
+        "embedded",
+        "embedded:alternate",
+        "url:http://127.0.0.1:4566/",
+        "command:/opt/bin/moto_server -p {port}",
+        "command:/usr/bin/moto_server -p {port}",
+        "nightly",
+        "embedded:an-emulator-with-a-very-long-name",
+        "command:",
+    ]
+    runs = [run(name, a=Verdict.PASS if number else Verdict.FAIL) for number, name in enumerate(names)]
+    found = heads(compat.render(runs))
+    assert [name for name, _, _ in found] == names
+    assert [short for _, short, _ in found] == [
+        "embedded",
+        "alternate",
+        "127.0.0.1:4566",
+        "command:/opt/bin/moto_s…",
+        "command:/usr/bin/moto_s…",
+        "nightly",
+        "an-emulator-with-a-very…",
+        "command:",
+    ]
+    assert [number for _, _, number in found] == [str(number) for number in range(1, 9)]
+
+
+def test_columns_of_one_target_are_headed_with_times():
+    """Two nights of one target have one name, and the times differ."""
+    runs = [run("mine", a=verdict) for verdict in (Verdict.PASS, Verdict.FAIL)]
+    later = replace(runs[1], started_at="2026-11-24T03:41:10Z")
+    assert [short for _, short, _ in heads(compat.render([runs[0], later]))] == [
+        "2026-11-23 03:41 UTC",
+        "2026-11-24 03:41 UTC",
+    ]
+
+
+def test_every_cell_says_its_target_and_its_verdict():
+    """In words, and a topic says in how many requirements targets differ."""
+    text = compat.render([run("one", a=Verdict.PASS), run("two", a=Verdict.FAIL)])
+    table = text.partition('id="differences"')[2].partition("</table>")[0]
+    assert re.findall(r'<td class="[a-z]+"><[^>]+ title="([^"]+)"', table) == ["one: pass", "two: fail"]
+    assert '<span class="count">1 differ</span>' in text
 
 
 def test_two_runs_of_one_target_are_told_apart():

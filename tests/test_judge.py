@@ -16,6 +16,7 @@ from conformance import model
 from conformance.exceptions import RecordingError
 from conformance.exchange import Tag
 from conformance.judge import Judge, rejudge
+from conformance.presence import Presence
 from conformance.recording import Case, Footer, Header, ScenarioEnd
 from conformance.requirement import Concern, Oracle
 from conformance.requirements import REQUIREMENTS
@@ -40,6 +41,10 @@ COUNTS = st.builds(
     violators=st.sets(st.sampled_from("st")),
 )
 EXAMPLES = st.tuples(RANKS, st.fixed_dictionaries({"expected": st.sampled_from("ab")}))
+SUBSETS = st.dictionaries(NUMBERS, st.integers(1, 3), max_size=2)
+PRESENCES = st.builds(
+    Presence, st.just(("cpu", "memory")), sent=SUBSETS, refused=SUBSETS, kept=SUBSETS, lost=SUBSETS
+)
 TALLIES = st.builds(
     Tally,
     st.dictionaries(
@@ -52,8 +57,8 @@ TALLIES = st.builds(
     NUMBERS,
     NUMBERS,
     NUMBERS,
-    st.sets(NUMBERS),
     st.sets(st.sampled_from(["e", "f"])),
+    presence=PRESENCES,
 )
 
 
@@ -162,7 +167,7 @@ def test_updates_and_subsets_are_counted():
     stream.send(model.OPERATION, {"serviceArn": ARN}, failure="reset")
     tally = judged(stream)
     assert (tally.exchanges, tally.accepted, tally.rejected, tally.failures) == (6, 2, 2, 1)
-    assert len(tally.subsets) == 3
+    assert len(tally.presence.sent) == 3
 
 
 def test_a_faulty_oracle_is_an_error_of_the_suite(monkeypatch):

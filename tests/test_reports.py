@@ -25,7 +25,7 @@ from conformance.results import Results
 from conformance.schemas import NAMES, schema
 from conformance.verdict import Evidence, Verdict
 
-VOID = {"meta", "link", "input", "br", "rect"}
+VOID = {"meta", "link", "input", "br", "rect", "wbr"}
 UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufffe\ud800-\udfff]"
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from conformance.exceptions import OutputError
-from conformance.reporting import badge, document, html, junit
+from conformance.history import History
+from conformance.reporting import badge, badge_svg, ctrf, document, html, junit, markdown
 from conformance.results import Results
 
 __all__ = ["FORMATS", "Format", "write_all", "write_text"]
@@ -18,18 +20,27 @@ Format = Callable[[Results], str]
 FORMATS: dict[str, Format] = {
     "results.json": document.render,
     "report.html": html.render,
+    "summary.md": markdown.render,
     "junit.xml": junit.render,
+    "ctrf.json": ctrf.render,
     "badge.json": badge.render,
+    "badge.svg": badge_svg.render,
 }
 
 
-def write_all(results: Results, folder: Path) -> list[Path]:
+def write_all(results: Results, folder: Path, *, history: History | None = None) -> list[Path]:
     """Write every format into a folder, which is made if need be, and return the paths.
+
+    Args:
+        results: the run.
+        folder: where to.
+        history: the runs of its target up to this one, for the report.
 
     Raises:
         OutputError: the folder cannot be made or written.
     """
-    return [write_text(folder / name, render(results)) for name, render in FORMATS.items()]
+    formats: dict[str, Format] = {**FORMATS, "report.html": partial(html.render, history=history)}
+    return [write_text(folder / name, render(results)) for name, render in formats.items()]
 
 
 def write_text(path: Path, text: str) -> Path:

@@ -12,12 +12,13 @@ from conformance.verdict import Verdict
 
 def render(results: Results) -> str:
     """The shields.io endpoint document."""
-    message, color = _message(results)
-    document = {"schemaVersion": 1, "label": OPERATION, "message": message, "color": color}
+    text, color = message(results)
+    document = {"schemaVersion": 1, "label": OPERATION, "message": text, "color": color}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _message(results: Results) -> tuple[str, str]:
+def message(results: Results) -> tuple[str, str]:
+    """What the badge says, and its colour by the name that shields.io has for it."""
     judged, passed = tally(results)
     if not results.target.supported:
         return "unsupported", "lightgrey"
@@ -28,8 +29,8 @@ def _message(results: Results) -> tuple[str, str]:
     if not judged:
         return "nothing judged", "lightgrey"
     known = len(known_failures(results))
-    message = f"{passed}/{judged} pass" + (f", {known} known" if known else "")
-    return message, "brightgreen" if passed == judged else _imperfect(results)
+    text = f"{passed}/{judged} pass" + (f", {known} known" if known else "")
+    return text, "brightgreen" if passed == judged else _imperfect(results)
 
 
 def _imperfect(results: Results) -> str:

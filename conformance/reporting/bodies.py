@@ -12,7 +12,7 @@ from conformance.reporting.inert import cut
 
 LIMIT = 20_000  # characters of one body that a report shows
 _DEEPEST = 24  # levels of indentation; what is nested deeper stays readable at this depth
-_WORTH_INDENTING = 50 * LIMIT  # of a longer body only an unindented beginning is shown
+_WORTH_INDENTING = 5 * LIMIT  # of a longer body only an unindented beginning is shown
 _OPENING = frozenset("{[")
 _CLOSING = frozenset("}]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable, Iterator
 
 from conformance.changes import Change, Changes, Kind
 from conformance.reporting.inert import one_line
+from conformance.reporting.markdown import prose
 from conformance.reporting.wording import FACES, plural
 from conformance.results import RequirementResult
 
 _WIDTH = 200
 _AT_MOST = 50  # of a kind; the JSON has them all
 _NAMED = 3  # regressions that the conclusion names
-_TITLES = {
+TITLES = {
     Kind.ADDED: "New: it speaks against the target now",
     Kind.CHANGED: "Changed: it says something else",
     Kind.FIXED: "Fixed: nothing speaks against the target any more",
@@ -45,7 +45,7 @@ def as_text(changes: Changes) -> str:
     """The changes for a terminal, worst first."""
     lines = [one_line(_runs(changes)), conclusion(changes)]
     lines += [one_line(each) for each in changes.circumstances]
-    for kind, title in _TITLES.items():
+    for kind, title in TITLES.items():
         found = changes.of_kind(kind)
         if found:
             lines += ["", title]
@@ -62,8 +62,8 @@ def _runs(changes: Changes) -> str:
 def _told(change: Change) -> Iterator[str]:
     yield f"{_verdict(change.old)} → {_verdict(change.new)}  {one_line(change.id)}"
     for words, result in (("was", change.old), ("is", change.new)):
-        if why := _why(result):
-            yield f"    {words:<3}  {one_line(why, _WIDTH)}"
+        if seen := why(result):
+            yield f"    {words:<3}  {one_line(seen, _WIDTH)}"
 
 
 def _verdict(result: RequirementResult | None) -> str:
@@ -73,7 +73,7 @@ def _verdict(result: RequirementResult | None) -> str:
     return f"{face.sign} {face.word}{' (known)' if result.known is not None else ''}"
 
 
-def _why(result: RequirementResult | None) -> str:
+def why(result: RequirementResult | None) -> str:
     """What was seen: the observation against it, or the answers to an open question."""
     if result is None:
         return ""
@@ -86,7 +86,7 @@ def as_markdown(changes: Changes) -> str:
     """The changes as Markdown: nothing in it can act, whatever a target answered."""
     lines = [f"### {_inert(conclusion(changes))}", "", _inert(_runs(changes)), ""]
     lines += [f"- {_inert(each)}" for each in changes.circumstances]
-    for kind, title in _TITLES.items():
+    for kind, title in TITLES.items():
         found = changes.of_kind(kind)
         if found:
             lines += ["", f"<details{' open' if kind is Kind.ADDED else ''}>"]
@@ -98,14 +98,13 @@ def as_markdown(changes: Changes) -> str:
 
 
 def _row(change: Change) -> str:
-    cells = (change.id, _verdict(change.old), _verdict(change.new), _why(change.new) or _why(change.old))
+    cells = (change.id, _verdict(change.old), _verdict(change.new), why(change.new) or why(change.old))
     return f"| {' | '.join(_inert(cell) for cell in cells)} |"
 
 
 def _inert(text: str) -> str:
     """Text that no Markdown reader takes for markup, a link, a mention or the end of a cell."""
-    escaped = html.escape(one_line(text, _WIDTH), quote=False)
-    return "".join(f"&#{ord(sign)};" if sign in "|`*_[]()@#!\\~" else sign for sign in escaped)
+    return prose(text, _WIDTH)
 
 
 FORMATS: dict[str, Callable[[Changes], str]] = {

@@ -9,27 +9,57 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
+from conformance.changes import Changes
+from conformance.history import History
 from conformance.model import OPERATION
-from conformance.reporting import page, wording
+from conformance.reporting import casediff, page, presence_words, wording
+from conformance.reporting import history as past
 from conformance.reporting.bodies import pretty
 from conformance.reporting.inert import cut, visible
+from conformance.reporting.room import LEVELS, Limits, Room, fitted, gathered
 from conformance.results import Results
 
-_LONGEST_SENTENCE = 2_000  # characters; answers are quoted in sentences
 _LONGEST_COMMAND = 20_000  # characters; who pastes more than that is better served by `replay`
 
 
-def render(results: Results) -> str:
-    """The report on one target."""
-    return fill("report.html.j2", page=page.of(results), results=results)
+def render(results: Results, *, changes: Changes | None = None, history: History | None = None) -> str:
+    """The report on one target.
+
+    Args:
+        results: the run.
+        changes: the run compared with another one; that of the history if there is one.
+        history: the runs of the target up to this one.
+    """
+    found = changes or (history.changes if history else None)
+    values: dict[str, Any] = {
+        "page": page.of(results),
+        "results": results,
+        "changed": past.difference(found) if found else None,
+        "past": past.trend(history) if history else None,
+        "past_columns": past.COLUMNS,
+    }
+    return fitted(lambda limits: fill("report.html.j2", limits, **values))
 
 
-def fill(template: str, **values: Any) -> str:
-    """A page made of one of this package's templates; every text in the values is shown inert."""
-    return _environment().get_template(template).render(**values)
+def fill(template: str, limits: Limits = LEVELS[0], *, pages: int = 1, **values: Any) -> str:
+    """A page made of one of this package's templates; every text in the values is shown inert.
+
+    Args:
+        template: its name.
+        limits: what it shows at most.
+        pages: how many such pages share the room for evidence.
+        values: what the template names.
+
+    Raises:
+        TooLarge: it would be larger than a page may be, and there are narrower limits.
+    """
+    room = Room(limits.evidence // pages)
+    made = _environment().get_template(template).generate(limits=limits, room=room, **values)
+    return gathered(made, limits)
 
 
 @cache
@@ -53,7 +83,9 @@ def _environment() -> Environment:
         evidence=wording.EVIDENCE,
         exit_codes=wording.EXIT_CODES,
         shown_first=page.SHOWN_FIRST,
+        differences=casediff.tables,
         longest_command=_LONGEST_COMMAND,
+        cell=presence_words.CELL,
     )
     environment.filters.update(
         pretty=pretty,
@@ -96,8 +128,12 @@ def _web_address(url: str) -> bool:
     return url.startswith(("https://", "http://"))
 
 
-def _shortened(text: str) -> str:
-    shown, note = cut(text, _LONGEST_SENTENCE)
+@pass_context
+def _shortened(context: Context, text: str) -> str:
+    """A sentence of bearable length, counted as it will be shown: what does not print grows."""
+    limit = context["limits"].sentence
+    grown = len(visible(text[:limit])) / limit
+    shown, note = cut(text, int(limit / grown) if grown > 1 else limit)
     return f"{shown}… {note}" if note else shown
 
 

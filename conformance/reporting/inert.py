@@ -19,7 +19,9 @@ def visible(text: str) -> str:
 
 def one_line(text: str, width: int = 0) -> str:
     """The text on one line, cut to ``width`` characters if that is not zero."""
-    line = visible(" ".join(text.split()))
+    line = " ".join(text.split())
+    # What is shown is never shorter than what was said, so what is beyond the width need not be looked at.
+    line = visible(line[: width + 1] if width else line)
     return f"{line[: width - 1]}…" if width and len(line) > width else line
 
 
@@ -28,6 +30,12 @@ def cut(text: str, limit: int) -> tuple[str, str]:
     if len(text) <= limit:
         return text, ""
     return text[:limit], f"Cut here: the first {limit:,} of {len(text):,} characters are shown."
+
+
+def in_part(text: str, limit: int = 4_000) -> str:
+    """The text, visible, and cut with a note if it is longer than that; it can be longer when shown."""
+    shown, note = cut(text, limit)
+    return visible(f"{shown}… {note}" if note else shown)
 
 
 def _picture(match: re.Match[str]) -> str:

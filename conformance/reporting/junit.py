@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from conformance.reporting.inert import visible
+from conformance.reporting.inert import in_part, visible
 from conformance.reporting.wording import FACES, conclusion, elapsed
 from conformance.results import RequirementResult, Results
 from conformance.verdict import Verdict
@@ -38,7 +38,7 @@ def _add_run_suite(root: Element, results: Results) -> None:
     suite = SubElement(root, "testsuite", name="run", timestamp=visible(results.started_at))
     for number, error in enumerate(errors, start=1):
         case = SubElement(suite, "testcase", classname="run", name=f"error {number}")
-        SubElement(case, "error", message=visible(error))
+        SubElement(case, "error", message=in_part(error))
     _count(suite, list(suite))
 
 
@@ -61,23 +61,23 @@ def _count(parent: Element, children: list[Element]) -> None:
 
 def _write_fail(case: Element, result: RequirementResult) -> None:
     if result.known is not None:
-        SubElement(case, "skipped", message=visible(f"known deviation: {result.known}"))
+        SubElement(case, "skipped", message=in_part(f"known deviation: {result.known}"))
         return
     example = result.counterexample
     message = example.observed if example else f"violated {result.violated} times"
-    failure = SubElement(case, "failure", type="violated", message=visible(message))
-    failure.text = visible(_account(result))
+    failure = SubElement(case, "failure", type="violated", message=in_part(message))
+    failure.text = in_part(account(result))
 
 
 def _write_skip(case: Element, result: RequirementResult) -> None:
     reasons = [FACES[result.verdict].word, result.note, *result.behaviours]
-    SubElement(case, "skipped", message=visible("; ".join(filter(None, reasons))))
+    SubElement(case, "skipped", message=in_part("; ".join(filter(None, reasons))))
 
 
 def _write_remark(case: Element, result: RequirementResult) -> None:
     face = FACES[result.verdict]
-    text = f"{face.word}: {face.meaning}\n{_account(result)}"
-    SubElement(case, "system-out").text = visible(text)
+    text = f"{face.word}: {face.meaning}\n{account(result)}"
+    SubElement(case, "system-out").text = in_part(text)
 
 
 def _write_pass(case: Element, result: RequirementResult) -> None:
@@ -97,7 +97,7 @@ _WRITERS: dict[Verdict, Callable[[Element, RequirementResult], None]] = {
 }
 
 
-def _account(result: RequirementResult) -> str:
+def account(result: RequirementResult) -> str:
     """The requirement, what was seen, and how to see it again."""
     lines = [
         result.title,

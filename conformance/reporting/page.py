@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count, groupby
 
-from conformance.reporting import sentences, tools, wording
+from conformance import age
+from conformance.reporting import presence, semantics, sentences, tools, wording
+from conformance.reporting.summary import Statement, statements
 from conformance.results import RequirementResult, Results
 from conformance.verdict import Verdict
 
@@ -60,14 +62,19 @@ class Page:
     """Everything on the page.
 
     Attributes:
+        summary: what the run says of the target in a few sentences.
         tone: the verdict whose colour the conclusion has.
+        old: whether it is old evidence; the first remark says so then.
         facts, numbers: labels and values of the head.
         tools: what other tools added.
+        unsettled: what the target does where no document says what is right.
         anchors: element ids by requirement id.
     """
 
     conclusion: str
+    summary: list[Statement]
     remarks: list[str]
+    old: bool
     tone: Verdict
     facts: list[tuple[str, str]]
     numbers: list[tuple[str, str]]
@@ -77,14 +84,29 @@ class Page:
     unexercised: list[RequirementResult]
     topics: list[Topic]
     sentences: list[sentences.Part]
+    unsettled: list[semantics.Chapter]
     anchors: dict[str, str]
+    presence: presence.Picture | None
+
+    def place_of(self, statement: Statement) -> tuple[str, str]:
+        """Where to read on about a sentence of the summary: a label, and the id of an element.
+
+        That is the requirement that decides it, if it is one, or else the first of its topics. Both are empty
+        where it is about the whole run.
+        """
+        if len(statement.ids) == 1:
+            return statement.ids[0], self.anchors.get(statement.ids[0], "")
+        wanted = wording.topic_title(statement.topics[0]) if statement.topics else ""
+        return next(((topic.title, topic.id) for topic in self.topics if topic.title == wanted), ("", ""))
 
 
 def of(results: Results) -> Page:
     """The page of one run."""
     return Page(
         conclusion=wording.conclusion(results),
+        summary=statements(results),
         remarks=wording.remarks(results),
+        old=age.is_old(results),
         tone=_tone(results),
         facts=_facts(results),
         numbers=_numbers(results),
@@ -94,7 +116,9 @@ def of(results: Results) -> Page:
         unexercised=wording.with_verdict(results, Verdict.NOT_EXERCISED),
         topics=_topics(results.requirements),
         sentences=sentences.of_the_page(results),
+        unsettled=semantics.chapters(results),
         anchors=anchors(result.id for result in results.requirements),
+        presence=presence.of(results),
     )
 
 
@@ -134,9 +158,12 @@ def _facts(results: Results) -> list[tuple[str, str]]:
     target, suite = results.target, results.suite
     facts = [
         ("Target", wording.target_title(results)),
+        ("Version", target.version),
+        ("Answers as", target.server),
         ("Endpoint", target.endpoint),
         ("Region", target.region),
         ("Started", wording.moment(results.started_at)),
+        ("Age", age.mark(results)),
         ("Duration", wording.duration(results)),
         ("Suite", f"express-conformance {suite.version}"),
         ("Service model", f"botocore {suite.botocore}"),

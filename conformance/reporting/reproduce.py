@@ -60,6 +60,8 @@ def reproductions(
     example: Counterexample, *, requirement: str, endpoint: str, region: str, saved_as: str
 ) -> dict[str, str | None]:
     """The reproductions of one counterexample by tool; null where the tool cannot say it."""
+    if not example.has_case:
+        return {}
     exchange = judged(example.exchanges)
     texts: dict[str, str | None] = {"replay": replay(saved_as, requirement)}
     if clients := _clients(example.exchanges):

@@ -12,6 +12,8 @@ from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
+from conformance.history import History
+from conformance.reporting import history as past
 from conformance.reporting import wording
 from conformance.reporting.bodies import compact, judged
 from conformance.reporting.inert import one_line
@@ -28,7 +30,13 @@ _INDENT = (0, 0, 0, 2)
 
 
 def summary(
-    results: Results, *, out_dir: Path, color: bool = False, width: int = WIDTH, exit_code: int | None = None
+    results: Results,
+    *,
+    out_dir: Path,
+    color: bool = False,
+    width: int = WIDTH,
+    exit_code: int | None = None,
+    history: History | None = None,
 ) -> str:
     """The end of a run as text.
 
@@ -37,6 +45,7 @@ def summary(
         out_dir: where its files are.
         color: whether to use ANSI colours; the words are the same without.
         width: where sentences wrap; commands never do.
+        history: the kept runs of the target up to this one.
         exit_code: the run's exit code where it is not the results' own (under ``--strict-known``).
     """
     console = _console(color=color, width=width)
@@ -48,6 +57,8 @@ def summary(
         _list(console, title, [_in_short(r) for r in wording.with_verdict(results, verdict)])
     _list(console, "Known deviations that are fixed", [_in_short(r) for r in results.fixed])
     _tools(console, results)
+    if history is not None:
+        _list(console, "What changed", past.in_short(history))
     _ending(console, results, out_dir, results.exit_code if exit_code is None else exit_code)
     return _text_of(console)
 

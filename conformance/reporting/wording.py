@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from conformance import age
 from conformance.model import OPERATION
 from conformance.reporting.inert import one_line
 from conformance.results import RequirementResult, Results
@@ -101,7 +102,8 @@ def conclusion(results: Results) -> str:
 
 def remarks(results: Results) -> list[str]:
     """What the conclusion leaves out and a reader should know, one sentence each."""
-    return [sentence for number, sentence in _remarks(results) if number]
+    aged = age.sentence(results)
+    return [aged] * bool(aged) + [sentence for number, sentence in _remarks(results) if number]
 
 
 def exit_meaning(results: Results, code: int) -> str:
@@ -131,6 +133,12 @@ def elapsed(results: Results) -> float:
     """How many seconds the run took; 0 if its times cannot be read."""
     start, end = _time(results.started_at), _time(results.finished_at)
     return (end - start).total_seconds() if start and end else 0.0
+
+
+def epoch(timestamp: str) -> float:
+    """The moment of an RFC 3339 time in seconds since 1970; 0 if it cannot be read."""
+    time = _time(timestamp)
+    return time.timestamp() if time else 0.0
 
 
 def seconds(number: float) -> str:
@@ -168,9 +176,9 @@ def topic_title(topic: str) -> str:
 def _time(timestamp: str) -> datetime | None:
     try:
         time = datetime.fromisoformat(timestamp)
-    except ValueError:
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _why_incomplete(results: Results) -> str:
@@ -193,6 +201,8 @@ def _failing(failures: list[RequirementResult]) -> str:
 
 def _holding(results: Results) -> str:
     judged, passed = tally(results)
+    if not judged and (described := results.summary[Verdict.INFORMATIONAL.value]):
+        return f"{plural(described, 'open question')} described; nothing else was to be judged."
     if not judged:
         return "Nothing was judged: no traffic of this run concerned any requirement."
     if passed == judged:
@@ -221,4 +231,8 @@ def _remarks(results: Results) -> list[tuple[int, str]]:
         (flaky, f"{plural(flaky, 'violation', 'violations')} did not come back on replay."),
         (unseen, f"{plural(unseen, 'requirement was', 'requirements were')} not exercised."),
         (lost, f"{plural(lost, 'exchange')} had no answer of the target's."),
+        (
+            len(results.model_drift),
+            "Judged with another service model than it was recorded with; its report says under Drift in what.",
+        ),
     ]
