@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import model
+from conformance.budget import Budget
 from conformance.exceptions import ConfigurationError
 from conformance.targets import Settings, Target, parse
 from conformance.wire import Limits
@@ -18,6 +19,7 @@ from strategies.pools import ValuePools
 FILE = "express-conformance.toml"
 _MOST = 2**31  # seconds, or bytes; neither infinity nor NaN is below
 _TEXTS = {
+    "version",
     "region",
     "profile",
     "access_key",
@@ -31,7 +33,8 @@ _TEXTS = {
     "service_arn",
     "known",
 }
-_KEYS = _TEXTS | {"target", "values", "limits", "start_seconds"}
+_LISTS = {"accounts", "regions"}
+_KEYS = _TEXTS | _LISTS | {"target", "values", "limits", "start_seconds", "budget"}
 
 
 def load(path: Path) -> dict[str, Mapping[str, Any]]:
@@ -59,7 +62,7 @@ def load(path: Path) -> dict[str, Mapping[str, Any]]:
     return targets
 
 
-def target(text: str, overrides: Mapping[str, str], named: Mapping[str, Mapping[str, Any]]) -> Target:
+def target(text: str, overrides: Mapping[str, str | bool], named: Mapping[str, Mapping[str, Any]]) -> Target:
     """The target that a text means, with what the configuration file and the command line say of it.
 
     Args:
@@ -93,13 +96,27 @@ def _settings(name: str, entry: Mapping[str, Any]) -> Settings:
     except (ValueError, TypeError, AttributeError) as error:
         raise ConfigurationError(f"{where}.values: {error}") from error
     limits = _limits(where, entry.get("limits", {}))
-    return Settings(name=name, pools=pools, limits=limits, start_seconds=seconds, **texts)
+    lists: dict[str, Any] = {key: _texts(f"{where}.{key}", entry[key]) for key in _LISTS if key in entry}
+    budget = Budget.from_mapping(_table(f"{where}.budget", entry["budget"])) if "budget" in entry else None
+    return Settings(
+        name=name, pools=pools, limits=limits, start_seconds=seconds, budget=budget, **texts, **lists
+    )
+
+
+def _texts(where: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise ConfigurationError(f'{where} must be a list of texts, such as ["..."], not {value!r}.')
+    return tuple(value)
+
+
+def _table(where: str, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{where} must be a table.")
+    return value
 
 
 def _limits(where: str, entry: Any) -> Limits:
-    if not isinstance(entry, dict):
-        raise ConfigurationError(f"{where}.limits must be a table.")
-    _only(entry, {field.name for field in fields(Limits)}, f"{where}.limits")
+    _only(_table(f"{where}.limits", entry), {field.name for field in fields(Limits)}, f"{where}.limits")
     values: dict[str, Any] = {name: _seconds(f"{where}.limits", value) for name, value in entry.items()}
     return replace(Limits(), **values)
 

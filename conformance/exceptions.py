@@ -9,6 +9,7 @@ start or reach the target         :class:`TargetError` (exit 3)
 send and receive                  none: a transport failure is recorded in the exchange;
                                   too many in a row end in :class:`TargetError`
 create what a scenario needs      :class:`SetupError` (the scenario's error; exit 3)
+stay within the budget            :class:`BudgetError` (what is left is not exercised)
 run another tool                  :class:`ToolError` (the run is incomplete; exit 3)
 read a recording or results       :class:`RecordingError` (exit 3)
 write the output folder           :class:`OutputError` (exit 2)
@@ -64,6 +65,10 @@ class TargetError(ConformanceError):
 
 class SetupError(ConformanceError):
     """The target refused what a scenario needs before it can begin."""
+
+
+class BudgetError(ConformanceError):
+    """A ceiling of the budget stands against a request; its message goes on after "Not sent:"."""
 
 
 class ToolError(ConformanceError):

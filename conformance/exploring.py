@@ -5,6 +5,8 @@ A source of cases is a strategy, or a state machine that writes programs; a prog
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +16,7 @@ from hypothesis import seed as seeded
 from hypothesis.stateful import run_state_machine_as_test
 from hypothesis.strategies import SearchStrategy
 
+from conformance.exceptions import ConformanceError
 from strategies.programs import Programs
 
 Value = dict[str, Any]
@@ -123,3 +126,23 @@ def _settings(most: int, *, shrink: bool, steps: int = 50) -> settings:
         suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
     )
+
+
+def size_of(case: Value) -> tuple[int, str]:
+    """By what cases are compared: the length of their JSON, and that itself."""
+    text = json.dumps(case, sort_keys=True)
+    return len(text), text
+
+
+def derived(run: int, scenario: str, number: int) -> int:
+    """A seed for one search, from the run's."""
+    digest = hashlib.sha256(f"{run}/{scenario}/{number}".encode()).digest()
+    return int.from_bytes(digest[:8])
+
+
+def unwrapped(error: BaseException) -> ConformanceError:
+    """The error of ours; any other one is a fault of the suite, and is raised."""
+    inner = error.error if isinstance(error, Abandon) else error
+    if isinstance(inner, ConformanceError):
+        return inner
+    raise inner

@@ -1,7 +1,8 @@
 """The only door to botocore's service model: the operation, its neighbours, their shapes and errors.
 
 The model is read from the installed botocore at run time, so a newer botocore brings its own members and
-errors. :func:`drift` says how it differs from the API page that the suite's catalogue was written from.
+errors. :func:`drift` says how it differs from the API page that the suite's catalogue was written from; how
+one model differs from another says :mod:`conformance.drift`.
 """
 
 from __future__ import annotations

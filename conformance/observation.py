@@ -190,6 +190,11 @@ def nothing_happened(exchange: Exchange) -> bool:
     return response.status == 429 or "throttl" in error_code(exchange).lower()  # noqa: PLR2004  HTTP
 
 
+def never_arrived(exchange: Exchange) -> bool:
+    """Whether no connection came about, so that the request cannot have been carried out."""
+    return exchange.failure is not None and exchange.failure.kind == "connect"
+
+
 def fate_unknown(exchange: Exchange) -> bool:
     """Whether nobody knows if the request was carried out: there is no answer, or it tells of a fault."""
     response = exchange.response

@@ -33,6 +33,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--conformance-write-known", default="", metavar="FILE", help="add what deviates to this file")
     add("--conformance-with", default=[], action="append", metavar="TOOL", help="use this source, too")
     add("--conformance-probe-ingress", action="store_true", help="ask services with real tasks")
+    add("--conformance-history", default="", metavar="DIR", help="keep the run here, and say what changed")
+    add("--conformance-live", action="store_true", help="judge a real account that is allowed")
+    add("--conformance-yes", action="store_true", help="take the plan for a real account without asking")
     add("--conformance-out", default="", metavar="DIR", help="the output folder")
 
 
@@ -71,7 +74,10 @@ def _settings(config: pytest.Config) -> Any:
             write_known=option("write_known"),
             sources=tuple(config.getoption("conformance_with")),
             probe_ingress=bool(config.getoption("conformance_probe_ingress")),
+            live=bool(config.getoption("conformance_live")),
+            confirmed=bool(config.getoption("conformance_yes")),
             out=option("out"),
+            history=option("history"),
             **({} if seed is None else {"seed": seed}),
         )
     except ConformanceError as error:

@@ -8,23 +8,34 @@ another, and known deviations cost no shrinking.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from hypothesis.errors import FlakyFailure
 
-from conformance.exceptions import ConformanceError, SetupError, TargetError, ToolError
+from conformance import model
+from conformance.exceptions import BudgetError, ConformanceError, SetupError, TargetError, ToolError
 from conformance.exchange import Exchange, Tag
-from conformance.exploring import Abandon, Source, Value, ViolationError, explore, shorten
+from conformance.exploring import (
+    Abandon,
+    Source,
+    Value,
+    ViolationError,
+    derived,
+    explore,
+    shorten,
+    size_of,
+    unwrapped,
+)
 from conformance.judge import Judge
+from conformance.observation import accepted
+from conformance.order import Order, spoils
 from conformance.recording import Case, ScenarioEnd
 from conformance.results import ScenarioResult
-from conformance.scenarios import Effort, Scenario
+from conformance.scenarios import Scenario
 from conformance.scenarios.bench import Bench
 from conformance.scenarios.inventory import Surroundings
 from conformance.tally import Tally
@@ -42,40 +53,8 @@ _CONVICTION_CASES = 400
 # take for ever. What is left is replayed, and stands as it was seen.
 _CASES_OF_ALL_CONVICTIONS = 1500
 _MOST_RETRIES = 3
-# Topics of which a violation leaves the service what its requests say; any other one may have spoilt it.
-_HARMLESS = (
-    "boto3/",
-    "envelope/",
-    "error/",
-    "ingress/",
-    "operation/",
-    "response-",
-    "revision/",
-    "semantics/",
-)
-# Topics of which a violation is seen in what the service has afterwards: from there on, that is what it has.
-_DESCRIBED = ("keep/", "merge/", "preserve/", "reflect/", "show/")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """How a scenario is to be run.
-
-    Attributes:
-        effort: the size of the budget.
-        seed: of the whole run; each scenario derives its own from it.
-        only: the ids to judge; None for all.
-        known: the ids of known deviations: counted, never shrunk, and seldom a reason for a new service.
-        convicted: ids that earlier scenarios of this process convicted already.
-        enough: asked after each test case of a survey whether what was seen will do; then it ends early.
-    """
-
-    effort: Effort
-    seed: int
-    only: Collection[str] | None = None
-    known: Collection[str] = ()
-    convicted: set[str] = field(default_factory=set)
-    enough: Callable[[Tally], bool] | None = None
+# Why something is not judged where cases were chosen.
+_NOT_CHOSEN = "the budget had no room for it beside what judges more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,16 +119,23 @@ class _Run:
         self._known = frozenset(order.known)
         self._violated: set[str] = set()
         self._lacking: set[str] = set()
+        self._meter = wire.meter
+        self._accepted = 0
+        self._costs: dict[str, int] = {}
 
     def outcome(self) -> Outcome:
         """See :func:`run_scenario`."""
-        started, problem = time.perf_counter(), None
+        started, stopped = time.perf_counter(), "" if self._order.script is None else _NOT_CHOSEN
+        problem: ConformanceError | None = None
         try:
             with self._cleaned_up():
                 self._survey()
                 self._convict_all()
         except (Abandon, ConformanceError) as error:
-            problem = _unwrapped(error)
+            problem = unwrapped(error)
+        if isinstance(problem, BudgetError):
+            stopped = problem.message
+            problem = None
         summary = ScenarioResult(
             id=self._scenario.id,
             title=self._scenario.title,
@@ -158,6 +144,7 @@ class _Run:
             exchanges=self._bench.sent,
             seconds=round(time.perf_counter() - started, 3),
             error=" ".join([*sorted(self._lacking), str(problem or "")]).strip(),
+            stopped=stopped,
         )
         self._sink(ScenarioEnd(summary=asdict(summary)))
         return Outcome(
@@ -189,6 +176,7 @@ class _Run:
             self._violated.clear()
             self._judge.begin(record)
         else:
+            self._accepted += record.request.operation == model.OPERATION and accepted(record)
             violated = self._judge.feed(record)
             self._violated.update(violated)
             self._ever_violated.update(violated)
@@ -198,11 +186,14 @@ class _Run:
 
     def _survey(self) -> None:
         scenario, effort = self._scenario, self._order.effort
+        if self._order.script is not None and scenario.source is None:
+            self._follow(self._order.script.get(scenario.id, ()))
+            return
         items = scenario.items(effort)
         if not scenario.probes:
             self._bench.service()
         if scenario.source is not None:
-            scenario.source(self._bench, effort, _derived(self._order.seed, scenario.id, 0), self._sourced)
+            scenario.source(self._bench, effort, derived(self._order.seed, scenario.id, 0), self._sourced)
         elif scenario.place is not None:
             for share in range(scenario.cases[effort]):
                 self._survey_placed(list(items), share)
@@ -210,6 +201,13 @@ class _Run:
             for number, item in enumerate(items):
                 strategy = scenario.strategy(self._bench.pools, item)
                 self._explore(strategy, self._surveyed(item), number, scenario.cases[effort])
+
+    def _follow(self, cases: Sequence[Value]) -> None:
+        """Run these cases, and no others."""
+        if cases:
+            self._bench.service()
+        for case in cases:
+            self._run_case(case, Tag(scenario=self._scenario.id))
 
     def _survey_placed(self, items: list[Any], share: int) -> None:
         """One case for each item, whatever number of cases Hypothesis sees fit to draw."""
@@ -249,19 +247,30 @@ class _Run:
         self._cases, returned = self._cases + 1, None
         numbered = Tag(scenario=tag.scenario, case=self._cases, phase=tag.phase, requirement=tag.requirement)
         self._bench.begin(Case(tag=numbered, value=case), fresh=fresh)
+        before = self._accepted, self._judged_so_far()
         try:
             returned = self._scenario.steps(self._bench, case["value"])
         except SetupError as error:
             # The target has not what this case needs; the others may need less.
             self._lacking.add(str(error))
-        if any(self._spoils(id) for id in self._violated):
+        self._measured(case, *before)
+        if any(spoils(id, known=id in self._known) for id in self._violated):
             # The service is no longer what its requests say: what follows on it would prove nothing.
             self._bench.renew()
         return returned
 
-    def _spoils(self, id: str) -> bool:
-        """Whether a service is given up for a violation; for a known one, which may be frequent, seldom."""
-        return not id.startswith((*_HARMLESS, *_DESCRIBED) if id in self._known else _HARMLESS)
+    def _judged_so_far(self) -> dict[str, int]:
+        """How often each requirement was judged; nothing where nobody asks for it."""
+        if self._order.measure is None:
+            return {}
+        return {id: count.judged for id, count in self._judge.tally.counts.items()}
+
+    def _measured(self, case: Value, accepted_before: int, judged_before: Mapping[str, int]) -> None:
+        cost = self._costs[size_of(case)[1]] = self._accepted - accepted_before
+        if self._order.measure is not None:
+            now = self._judged_so_far()
+            judged = frozenset(id for id, times in now.items() if times > judged_before.get(id, 0))
+            self._order.measure(case, cost, judged)
 
     # -- conviction --------------------------------------------------------------------------------------
 
@@ -270,9 +279,13 @@ class _Run:
         spared = {*self._order.known, *self._order.convicted}
         for id, count in sorted(self._judge.tally.counts.items()):
             seen = count.example["case"] if count.example else None
-            if count.violated and seen is not None and id not in spared:
+            if count.violated and seen is not None and id not in spared and self._affords(seen):
                 spared |= self._convict(id, seen)
         self._order.convicted.update(spared - set(self._order.known))
+
+    def _affords(self, seen: Value) -> bool:
+        """Whether there is room in the budget for a replay: one that breaks off would prove nothing."""
+        return self._meter is None or self._costs.get(size_of(seen)[1], 0) < self._meter.updates_left()
 
     def _convict(self, id: str, seen: Value) -> set[str]:
         """Replay the case that was seen, search for the minimal one, and replay that.
@@ -283,6 +296,8 @@ class _Run:
         """
         if not self._comes_back(id, seen):
             return set()
+        if self._order.script is not None:
+            return {id}
         shown = self._replayed(id, self._minimal(id, seen))
         return {other for other in shown if not self._is_accident(other)} | {id}
 
@@ -318,7 +333,7 @@ class _Run:
             self._run_case({"item": item, "value": value}, tag, fresh=True)
             if id not in self._violated:
                 return False
-            smallest, found = min(smallest, {"item": item, "value": value}, key=_size), True
+            smallest, found = min(smallest, {"item": item, "value": value}, key=size_of), True
             return True
 
         def case(value: Value) -> None:
@@ -351,27 +366,8 @@ class _Run:
         self, source: Source, case: Callable[[Value], None], number: int, most: int, *, shrink: bool = False
     ) -> None:
         """Draw cases of one search; a conviction begins with those that the survey began with."""
-        seed = _derived(self._order.seed, self._scenario.id, number)
+        seed = derived(self._order.seed, self._scenario.id, number)
         explore(source, case, seed=seed, most=most, shrink=shrink)
-
-
-def _size(case: Value) -> tuple[int, str]:
-    text = json.dumps(case, sort_keys=True)
-    return len(text), text
-
-
-def _derived(run: int, scenario: str, number: int) -> int:
-    """A seed for one search, from the run's."""
-    digest = hashlib.sha256(f"{run}/{scenario}/{number}".encode()).digest()
-    return int.from_bytes(digest[:8])
-
-
-def _unwrapped(error: BaseException) -> ConformanceError:
-    """The error of ours; any other one is a fault of the suite, and is raised."""
-    inner = error.error if isinstance(error, Abandon) else error
-    if isinstance(inner, ConformanceError):
-        return inner
-    raise inner
 
 
 def replay_case(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from conformance import model
+from conformance import drift, model
+from conformance.presence import Presence
 from conformance.recording import Footer, Header
 from conformance.requirement import Requirement
 from conformance.requirements import REQUIREMENTS
@@ -23,6 +25,7 @@ from conformance.verdict import Evidence, Verdict
 
 # Accidents happen, but hardly to the same request in so many replays in a row.
 CONFIRMED = 5
+_UNSEEN = "No exchange of this run was about it."
 _NO_SCENARIO = ""  # in the place of one, where the target is asked whether it has the operation
 
 
@@ -65,7 +68,9 @@ def _despite_accidents(requirement: Requirement, count: Count) -> Verdict:
     return Verdict.DIVERGES if count.tolerated else Verdict.PASS
 
 
-def _note(requirement: Requirement, count: Count, found: Verdict, kind: str, *, accident: bool) -> str:
+def _note(
+    requirement: Requirement, count: Count, found: Verdict, kind: str, stopped: str, *, accident: bool
+) -> str:
     rate = f"it came back in {count.returned} of {count.replays} replays"
     if found is Verdict.INFORMATIONAL:
         seen = f"it did not hold in {count.violated} of {count.judged} cases"
@@ -77,17 +82,26 @@ def _note(requirement: Requirement, count: Count, found: Verdict, kind: str, *, 
             f"Answered with a fault of the target's own (status 5xx) {times}; {again}, so it does not count."
         )
     if found is Verdict.NOT_EXERCISED:
-        return requirement.unreached or requirement.needs or "No exchange of this run was about it."
+        not_sent = f"Not sent: {stopped}." if stopped else ""
+        return (
+            requirement.unreached or requirement.needs or not_sent or "No exchange of this run was about it."
+        )
     if count.violated and count.replays and count.returned < count.replays:
         return f"Violated in {count.violated} of {count.judged} cases; {rate}."
     return ""
 
 
 def _result(
-    requirement: Requirement, count: Count, known: Mapping[str, str], kind: str, *, complete: bool
+    requirement: Requirement,
+    count: Count,
+    known: Mapping[str, str],
+    kind: str,
+    stopped: str,
+    *,
+    complete: bool,
 ) -> RequirementResult:
     found = verdict(requirement, count, kind, complete=complete)
-    note = _note(requirement, count, found, kind, accident=is_accident(count, complete=complete))
+    note = _note(requirement, count, found, kind, stopped, accident=is_accident(count, complete=complete))
     described = found is Verdict.INFORMATIONAL and not count.violated
     unproven = found in {Verdict.PASS, Verdict.NOT_EXERCISED}
     shown = count.example is not None and not unproven and not described
@@ -108,8 +122,13 @@ def _result(
         violated_by=tuple(sorted(count.violators - {_NO_SCENARIO})),
         behaviours=count.behaviours,
         note=note,
-        counterexample=Counterexample(**count.example) if shown and count.example else None,
+        counterexample=_counterexample(count.example, kind) if shown and count.example else None,
     )
+
+
+def _counterexample(example: Mapping[str, Any], kind: str) -> Counterexample:
+    """In a real account no case is shrunk: each step of that would be an update."""
+    return Counterexample(**{**example, "shrunk": example["shrunk"] and kind != "aws"})
 
 
 def results(
@@ -133,15 +152,19 @@ def results(
     """
     chosen = [entry for id, entry in REQUIREMENTS.items() if only is None or id in only]
     target = TargetIdentity(**{**header.target, "supported": footer.supported})
+    suite = SuiteIdentity(**header.suite)
+    ran = tuple(scenarios)
+    stopped = next((scenario.stopped for scenario in ran if scenario.stopped), "")
     counts = [(entry, tally.counts.get(entry.id, Count())) for entry in chosen]
     requirements = tuple(
-        _result(entry, count, known or {}, target.kind, complete=footer.complete) for entry, count in counts
+        _result(entry, count, known or {}, target.kind, stopped, complete=footer.complete)
+        for entry, count in counts
     )
     if not footer.supported:
         requirements = (_unsupported(),)
     return Results(
         target=target,
-        suite=SuiteIdentity(**header.suite),
+        suite=suite,
         started_at=header.started_at,
         finished_at=footer.finished_at,
         complete=footer.complete,
@@ -149,13 +172,16 @@ def results(
             exchanges=tally.exchanges,
             updates_accepted=tally.accepted,
             updates_rejected=tally.rejected,
-            presence_subsets=len(tally.subsets),
+            presence_subsets=len(tally.presence.sent),
             transport_failures=tally.failures,
         ),
         requirements=requirements,
-        scenarios=tuple(scenarios),
+        scenarios=ran,
         errors=(*footer.errors, *sorted(tally.errors), *_from_elsewhere(tally)),
         drift=header.drift,
+        model_drift=tuple(drift.since(header.model, suite.botocore, REQUIREMENTS)),
+        budget=footer.budget,
+        presence=tally.presence if footer.supported and only is None else Presence(),
     )
 
 

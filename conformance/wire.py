@@ -32,7 +32,9 @@ from urllib3.exceptions import (
 )
 
 from conformance import __version__, model
-from conformance.exchange import Exchange, Failure, Request, Response, Tag, redacted, scrubbed
+from conformance.budget import Meter
+from conformance.exchange import Exchange, Failure, Request, Response, Tag
+from conformance.redaction import Redactor
 from conformance.signing import Signer
 
 _CHUNK = 1 << 16
@@ -65,6 +67,7 @@ class Endpoint:
         url: scheme, host and port, perhaps a path.
         region: the region that requests are signed for.
         access_key, secret_key, token: credentials; emulators take any.
+        account: the account that they belong to, if somebody has asked.
         restricted_access_key, restricted_secret_key, restricted_token: those of a second caller, who may
             describe services and not update them; empty if there is none.
     """
@@ -74,9 +77,16 @@ class Endpoint:
     access_key: str = "testing"
     secret_key: str = field(default="testing", repr=False)
     token: str | None = field(default=None, repr=False)
+    account: str = ""
     restricted_access_key: str = ""
     restricted_secret_key: str = field(default="", repr=False)
     restricted_token: str | None = field(default=None, repr=False)
+
+    @property
+    def secrets(self) -> list[str]:
+        """The secret keys and session tokens."""
+        held = (self.secret_key, self.token, self.restricted_secret_key, self.restricted_token)
+        return [secret for secret in held if secret]
 
 
 def awsjson(operation: str, body: Mapping[str, Any] | bytes) -> Request:
@@ -151,10 +161,25 @@ class _SecurePool(HTTPSConnectionPool):
 
 
 class Wire:
-    """Sends requests to one endpoint over connections that are kept alive. Safe to share between threads."""
+    """Sends requests to one endpoint over connections that are kept alive. Safe to share between threads.
 
-    def __init__(self, endpoint: Endpoint, limits: Limits | None = None) -> None:
+    Args:
+        endpoint: where to, and signed by whom.
+        limits: what one exchange may cost.
+        redactor: what is to be kept of an exchange; by default, what is confidential of the endpoint itself.
+        meter: what the run may cost; by default, whatever it likes.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        limits: Limits | None = None,
+        redactor: Redactor | None = None,
+        meter: Meter | None = None,
+    ) -> None:
         self.endpoint = endpoint
+        self.meter = meter
+        self._redactor = redactor or Redactor(credentials=endpoint.secrets)
         self._limits = limits or Limits()
         self._url = endpoint.url.rstrip("/")
         # The machine's clock can be set in mid-run; what starts after another's end must be seen to.
@@ -192,44 +217,55 @@ class Wire:
             tag: the exchange's.
             twin: the exchange's.
             signed: whether another client has signed it: then its headers are sent as they are.
+
+        Raises:
+            BudgetError: a ceiling of the run's budget stands against it; nothing was sent.
         """
+        if self.meter is not None:
+            self.meter.admit(request.operation, refusable=twin is not None or bool(request.caller))
+        exchange = self._sent(request, id=id, tag=tag or Tag(), twin=twin, signed=signed)
+        if self.meter is not None:
+            self.meter.settle(exchange)
+        return exchange
+
+    def _sent(self, request: Request, *, id: int, tag: Tag, twin: int | None, signed: bool) -> Exchange:
         url = self._url + request.path
-        headers = dict(request.headers) if signed else self._signed(request, url)
+        body = self._redactor.revealed(request.body)
+        as_it_is = signed and body == request.body
+        headers = dict(request.headers) if as_it_is else self._signed(request, url, body)
         clock = time.perf_counter()
-        answer = self._exchange(request, url, headers)
+        answer = self._exchange(request.method, url, headers, body)
+        elapsed = time.perf_counter() - clock
+        kept = self._redactor.sent(body)
         if isinstance(answer, Response):
-            answer = scrubbed(answer, self._secrets(headers))
+            quotable = _SIGNATURE.findall(headers.get("Authorization", ""))
+            answer = self._redactor.received(answer, quotable=quotable)
         return Exchange(
             id=id,
             request=Request(
                 operation=request.operation,
                 method=request.method,
                 path=request.path,
-                headers=redacted(headers.items()),
-                body=request.body,
+                headers=self._redactor.headers(headers.items()),
+                body=kept,
                 caller=request.caller,
             ),
             response=answer if isinstance(answer, Response) else None,
             failure=answer if isinstance(answer, Failure) else None,
             started=round(self._epoch + clock, 6),
-            elapsed=round(time.perf_counter() - clock, 6),
-            tag=tag or Tag(),
+            elapsed=round(elapsed, 6),
+            tag=tag,
             twin=twin,
         )
 
-    def _signed(self, request: Request, url: str) -> dict[str, str]:
+    def _signed(self, request: Request, url: str, body: bytes) -> dict[str, str]:
         unsigned = {"User-Agent": f"ecs-express-conformance/{__version__}", "Accept-Encoding": "identity"}
-        unsigned.update(request.headers)
-        return self._signer.signed(request.caller, request.method, url, unsigned, request.body)
+        unsigned.update((n, v) for n, v in request.headers if n.lower() != "content-length")
+        return self._signer.signed(request.caller, request.method, url, unsigned, body)
 
-    def _secrets(self, headers: Mapping[str, str]) -> list[str]:
-        """What of a signed request an answer may not repeat."""
-        tokens = (self.endpoint.token or "", self.endpoint.restricted_token or "")
-        return [*_SIGNATURE.findall(headers.get("Authorization", "")), *tokens]
-
-    def _exchange(self, request: Request, url: str, headers: Mapping[str, str]) -> Response | Failure:
+    def _exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response | Failure:
         try:
-            return self._receive(request, url, headers)
+            return self._receive(method, url, headers, body)
         except (ConnectTimeoutError, NewConnectionError) as error:
             return Failure(kind="connect", message=_reason(error))
         except (ReadTimeoutError, TimeoutError):
@@ -241,29 +277,29 @@ class Wire:
         except (HTTPError, LocationParseError, ValueError) as error:
             return Failure(kind="protocol", message=_reason(error))
 
-    def _receive(self, request: Request, url: str, headers: Mapping[str, str]) -> Response | Failure:
+    def _receive(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response | Failure:
         raw = self._pool.request(
-            request.method,
+            method,
             url,
-            body=request.body,
+            body=body,
             headers=headers,
             preload_content=False,
             decode_content=False,
             redirect=False,
             retries=False,
         )
-        body = bytearray()
+        received = bytearray()
         try:
             while chunk := raw.read1(_CHUNK):
-                body += chunk
-                if len(body) > self._limits.max_body_bytes:
+                received += chunk
+                if len(received) > self._limits.max_body_bytes:
                     raw.close()
                     return Failure(
                         kind="too-large", message=f"a body of over {self._limits.max_body_bytes} bytes"
                     )
         finally:
             raw.release_conn()
-        return Response(status=raw.status, headers=tuple(raw.headers.items()), body=bytes(body))
+        return Response(status=raw.status, headers=tuple(raw.headers.items()), body=bytes(received))
 
 
 def _signer(endpoint: Endpoint) -> Signer:

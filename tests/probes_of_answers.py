@@ -136,6 +136,17 @@ def overlapping(emulator: Emulator) -> Any:
     return len(shown["activeConfigurations"]), "currentDeployment" in shown
 
 
+def overlapping_at_length(emulator: Emulator) -> Any:
+    """How many configurations are active after many updates, and the newest one's place among them."""
+    arn = emulator.service()
+    time.sleep(2.6)  # until the first one's deployment has ended
+    for number in range(5):
+        emulator.update(arn, healthCheckPath=f"/{number}")
+    time.sleep(LATER)
+    shown = emulator.describe(arn).service["activeConfigurations"]
+    return len(shown), [entry["healthCheckPath"] for entry in shown].index("/4")
+
+
 def oldest_first(emulator: Emulator) -> Any:
     """For each active configuration in mid-deployment, whether it is the new one."""
     arn = emulator.service()
@@ -220,6 +231,7 @@ PROBES_OF_ANSWERS: dict[str, tuple[Callable[[Emulator], Any], Any, Any]] = {
     "inactive-configurations": (inactive, 0, 1),
     "no-configurations-of-inactive": (inactive, 0, 4),
     "no-configurations-at-first": (configurations_at_first, (1, 1), (0, 1)),
+    "newest-then-others": (overlapping_at_length, (2, 0), (3, 0)),
     "three-revisions": (overlapping, (2, True), (3, True)),
     "oldest-first": (oldest_first, [True, False], [False, True]),
     "updated-at-of-settling": (updated_at_later, False, True),

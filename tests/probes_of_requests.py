@@ -266,6 +266,7 @@ def no_task(emulator: Emulator) -> Any:
 # By choice: what to ask, what the reference answers, and what the profile that makes the choice answers.
 PROBES_OF_REQUESTS: dict[str, tuple[Callable[[Emulator], Any], Any, Any]] = {
     "other-defaults": (defaults, ["256", "512", "X86_64", "/ping", 20], ["1024", "2048", "ARM64", "/", 1]),
+    "guide-defaults": (defaults, ["256", "512", "X86_64", "/ping", 20], ["1024", "2048", "X86_64", "/", 20]),
     "hidden-defaults": (hidden_defaults, ["awsLogsConfiguration", "containerPort", "image"], ["image"]),
     "other-identifiers": (identifiers, (19, "default", "we", "nginx"), (5, "express", "express", "express")),
     "structures-replaced": (partial_structures, (33, True), (60, False)),
@@ -294,6 +295,11 @@ PROBES_OF_REQUESTS: dict[str, tuple[Callable[[Emulator], Any], Any, Any]] = {
         unknown_ones,
         [*NOT_FOUND, *["ClusterNotFoundException"] * 2],
         NOT_FOUND * 2,
+    ),
+    "unknown-service-is-invalid": (
+        unknown_ones,
+        [*NOT_FOUND, *["ClusterNotFoundException"] * 2],
+        [INVALID, NOT_FOUND[1], *["ClusterNotFoundException"] * 2],
     ),
     "invalid-is-client": (invalid_value, INVALID, "ClientException"),
     "modelled-is-validation": (modelled_mistakes, [INVALID] * 2, ["ValidationException"] * 2),

@@ -57,6 +57,7 @@ def _told(done: subprocess.CompletedProcess[str], code: int, *words: str) -> Non
         (("--target", "command:"), "command"),
         (("--known", "missing.toml"), "missing.toml"),
         (("--seed", "-1"), "seed"),
+        (("--endpoint-url", "http://127.0.0.1:1", "--service-arn", "arn", "-n", "2"), "Leave out -n"),
     ],
 )
 def test_wrong_usage(words: tuple[str, ...], said: str, tmp_path: Path) -> None:

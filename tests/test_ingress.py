@@ -30,6 +30,7 @@ from conformance.exchange import Exchange, Failure, Request, Response
 from conformance.ingress import Address, probe, probed
 from conformance.judge import Judge, rejudge
 from conformance.recording import Case, Footer, Header, from_json, to_json
+from conformance.redaction import Redactor
 from conformance.reporting import write_all
 from conformance.reporting.reproduce import with_reproductions
 from conformance.scenarios import ingress, prober
@@ -408,8 +409,8 @@ def test_without_the_option_nothing_is_sent():
         assert behind.requests == []
     assert ingress.INGRESS not in RunSettings().scenarios
     assert ingress.INGRESS in RunSettings(probe_ingress=True).scenarios
-    assert RunSettings().surroundings().probe_seconds == 0
-    assert RunSettings(probe_ingress=True).surroundings().probe_seconds == 1
+    assert RunSettings().surroundings(Endpoint(url="http://x"), Redactor()).probe_seconds == 0
+    assert RunSettings(probe_ingress=True).surroundings(Endpoint(url="http://x"), Redactor()).probe_seconds == 1
     assert RunSettings.from_json(RunSettings(probe_ingress=True).to_json()).probe_ingress
 
 

@@ -127,6 +127,16 @@ DIVERGES: dict[str, dict[str, str]] = {
         "revision/*": "the new revision may be gone before a Describe; observed",
     },
     "throttled": {},
+    "aws-like": {
+        "atomic/*": "as stale-reads: a Describe may show what was before",
+        "concurrency/*": "likewise",
+        "keep/*": "likewise",
+        "life-cycle/*": "likewise",
+        "protocol/*-changes-nothing": "likewise",
+        "reject/unknown-service": "another declared class than the documented one; observed",
+        "relation/*": "likewise",
+        "revision/*": "likewise",
+    },
     "unobserved": {
         "accept/every-valid-update": "a minimum of no task is only observed to be taken",
         "accept/scalingTarget*": "likewise",

@@ -10,7 +10,7 @@ from conformance.exchange import Exchange, Failure, Request, Response
 from conformance.forms import BROKEN, compacted, has_charset, oddities, pairs, unknown_members
 from conformance.observer import Observer
 from conformance.requirement import Concern
-from conformance.scenarios.protocol import _request
+from conformance.scenarios.protocol import raw_request
 from conformance.validity import validity
 from conformance.wire import awsjson
 from strategies.raw import KINDS, raw_cases
@@ -87,7 +87,7 @@ class Story(Stream):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['kind']}-{case['variant']}")
 def test_what_the_strategy_writes_is_recognised_by_its_bytes(case):
     """An odd request has exactly the oddity of its kind; what means the same has none."""
-    request = _request(case, BODY)
+    request = raw_request(case, BODY)
     odd = set() if KINDS[case["kind"]].meaning == "same" else {case["kind"]}
     assert oddities(request) == (set() if case["kind"] == "unknown-member" else odd)
 
@@ -192,7 +192,7 @@ ODD = [case for case in CASES if KINDS[case["kind"]].meaning != "same" and case[
 @pytest.mark.parametrize("answer", ["taken", "page", "nothing"])
 def test_nobody_else_accuses_because_of_an_odd_request(case, shown, answer):
     """Whatever a target makes of an odd request, only the requirements about it can be violated."""
-    story, request = Story(), _request(case, BODY)
+    story, request = Story(), raw_request(case, BODY)
     if answer == "taken":
         story.take(request, {**APPLIED, "cpu": "512"})
     elif answer == "page":

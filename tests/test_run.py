@@ -13,6 +13,7 @@ import pytest
 from commands import express, judgement, records, results, verdicts
 
 from conformance.emulator.process import running
+from conformance.reporting import FORMATS
 from conformance.requirements import REQUIREMENTS, selected
 from conformance.scenarios import SCENARIOS, Scenario
 from conformance.schemas import schema
@@ -63,9 +64,10 @@ def test_all_presence_subsets_are_sent(standard: Path) -> None:
 
 
 def test_a_run_leaves_all_its_files(standard: Path) -> None:
-    """Recording, results, report, JUnit and badge are there, and nothing else, also not beside them."""
+    """The recording and one file of each format are there, and nothing else, also not beside them."""
     names = {path.name for path in standard.iterdir()}
-    assert names == {"recording.jsonl", "results.json", "report.html", "junit.xml", "badge.json"}
+    assert names == {"recording.jsonl", *FORMATS}
+    assert names >= {"recording.jsonl", "results.json", "report.html", "junit.xml", "badge.json"}
     assert [path.name for path in standard.parent.iterdir() if path.name.startswith(".")] == []
 
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from conformance.cli import catalogue, comparing, emulating, judging
+from conformance.cli import accounts, catalogue, comparing, drifting, emulating, judging, planning, probing
 from conformance.cli.app import main
 
-__all__ = ["catalogue", "comparing", "emulating", "judging", "main"]
+__all__ = [
+    "accounts",
+    "catalogue",
+    "comparing",
+    "drifting",
+    "emulating",
+    "judging",
+    "main",
+    "planning",
+    "probing",
+]

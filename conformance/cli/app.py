@@ -11,6 +11,7 @@ import click
 
 from conformance import __version__
 from conformance.exceptions import ConformanceError
+from conformance.reporting import github
 
 EXIT_CODES = """\b
 Exit codes:
@@ -39,10 +40,17 @@ def told(command: Callable[..., int]) -> Callable[..., NoReturn]:
     return run
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """Print text that may hold words of a target: in no log does it act."""
+    click.echo(github.inert_log(text), err=err)
+
+
 def _complain(error: ConformanceError) -> None:
-    click.echo(f"error: {error.message}", err=True)
+    say(f"error: {error.message}", err=True)
     if error.hint:
-        click.echo(f"       {error.hint}", err=True)
+        say(f"       {error.hint}", err=True)
+    for line in github.complaint(error):
+        click.echo(line)
 
 
 @click.group(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import click
 
 from conformance import openapi
 from conformance.cli.app import main, told
+from conformance.emulator.conditions import Conditions
 from conformance.emulator.variants import variant_named
 from conformance.exceptions import ConfigurationError
 from conformance.reporting import mutants as mutant_report
@@ -25,13 +29,38 @@ Exit codes:
   3  a mutant could not be judged"""
 
 
+def _conditions(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add an option for each condition of the emulator."""
+    for condition in reversed(fields(Conditions)):
+        words = str(condition.metadata["help"])
+        command = click.option(
+            f"--{condition.name.replace('_', '-')}",
+            is_flag=condition.default is False,
+            default=condition.default,
+            type=condition.metadata.get("type"),
+            help=f"{words[0].upper()}{words[1:]}.",
+        )(command)
+    return command
+
+
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=4566, show_default=True)
 @click.option("--mutant", default=None, metavar="NAME", help="With this one fault.")
 @click.option("--profile", default=None, metavar="NAME", help="With these other choices, and no fault.")
+@click.option("--drain-seconds", type=float, default=None, help="From Delete until INACTIVE; inf: for ever.")
+@click.option("--deployment-seconds", type=float, default=None, help="How long one lasts; inf: for ever.")
+@_conditions
 @told
-def serve(host: str, port: int, mutant: str | None, profile: str | None) -> int:
+def serve(
+    host: str,
+    port: int,
+    mutant: str | None,
+    profile: str | None,
+    drain_seconds: float | None,
+    deployment_seconds: float | None,
+    **conditions: Any,
+) -> int:
     """Run the reference emulator, for anyone who wants Express Mode locally."""
     if mutant and profile:
         raise ConfigurationError("Give either --mutant or --profile.", hint="An emulator has one name.")
@@ -40,7 +69,15 @@ def serve(host: str, port: int, mutant: str | None, profile: str | None) -> int:
             variant_named(name)
     from conformance.emulator import server  # noqa: PLC0415  moto takes seconds to import; the rest needs none
 
-    server.serve(host=host, port=port, mutant=mutant, profile=profile)
+    server.serve(
+        host=host,
+        port=port,
+        mutant=mutant,
+        profile=profile,
+        drain_seconds=drain_seconds,
+        deployment_seconds=deployment_seconds,
+        conditions=Conditions(**conditions),
+    )
     return 0
 
 

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 import click
-import pytest
 
-from conformance import deviations
-from conformance.cli.app import EXIT_CODES, main, told
+from conformance import deviations, evidence
+from conformance.age import as_of
+from conformance.cli.app import EXIT_CODES, main, say, told
+from conformance.cli.differing import run_against
+from conformance.cli.running import finished
 from conformance.deviations import Known, known_in
-from conformance.exceptions import RecordingError, TargetError
+from conformance.exceptions import RecordingError
+from conformance.history import History
 from conformance.judge import rejudge
 from conformance.recording import parts, read
-from conformance.reporting import terminal, write_all
-from conformance.reporting.progress import Progress
+from conformance.reporting import github, kept_runs, terminal
 from conformance.reporting.reproduce import with_reproductions
 from conformance.results import Results
 from conformance.scenarios import EFFORTS
 from conformance.suite.replaying import replay_counterexample
-from conformance.suite.runner import parts_folder
-from conformance.suite.session import SESSION, RunSession
 from conformance.suite.settings import RunSettings, exit_code
 from conformance.suite.sources import SOURCES
-
-_INI = Path(__file__).parent.parent / "suite" / "pytest.ini"
 
 
 @main.command(epilog=EXIT_CODES)
@@ -51,57 +46,42 @@ _INI = Path(__file__).parent.parent / "suite" / "pytest.ini"
 @click.option("--strict-known", is_flag=True, help="Fail if a known deviation is fixed.")
 @click.option("--write-known", default="", metavar="FILE", help="Add what deviates, and is not known, to it.")
 @click.option("--out", default="", metavar="DIR", help="Output folder; default: reports/<target>/.")
+@click.option("--history", default="", metavar="DIR", help="Keep the run here, and say what changed.")
+@click.option(
+    "--against",
+    default="",
+    metavar="OTHER",
+    help="Judge nothing, but send the same to this target, too (or compare with this recording), "
+    "and show where the answers differ.",
+)
+@click.option("--evidence", default="", metavar="FILE", help="What was observed of open requirements.")
+@click.option("--live", is_flag=True, help="Judge a real account; it must be allowed in the configuration.")
+@click.option("--yes", "confirmed", is_flag=True, help="Take the plan for a real account without asking.")
 @told
-def run(workers: int, seed: int | None, only: tuple[str, ...], **options: Any) -> int:
+def run(workers: int, seed: int | None, only: tuple[str, ...], against: str, **options: Any) -> int:
     """Judge a target; with none named, the embedded reference emulator."""
     if seed is not None:
         options["seed"] = seed
     settings = RunSettings(only=only, **options)
-    # Or Hypothesis would leave a folder of its own where the user stands.
-    storage = parts_folder(settings).resolve() / "hypothesis"
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(storage))
-    session = RunSession(settings, Progress())
-    signal.signal(signal.SIGTERM, _interrupt)
-    pytest.main(_pytest_arguments(workers), plugins=[_Registering(session)])
-    if session.error is not None:
-        raise session.error
-    if session.results is None:
-        raise TargetError("The run ended before it began.", hint="Is the installation whole?")
-    return _show(session.results, settings.folder, settings.known_deviations, strict=settings.strict_known)
+    if against:
+        return run_against(settings, against, workers)
+    session, results = finished(settings, workers)
+    known, strict = settings.known_deviations, settings.strict_known
+    return show(results, settings.folder, known, session.history, strict=strict)
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
-
-
-def _pytest_arguments(workers: int) -> list[str]:
-    # Without its reporter pytest says nothing: the summary is ours. Without capture the progress is seen.
-    quiet = ["-p", "no:terminalreporter", "--capture=no"]
-    arguments = ["-c", str(_INI), *quiet, "--pyargs", "conformance.suite"]
-    return [*arguments, "-n", str(workers)] if workers else arguments
-
-
-class _Registering:
-    """Registers the session before the plugin would make one of its own."""
-
-    def __init__(self, session: RunSession) -> None:
-        self._session = session
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_configure(self, config: pytest.Config) -> None:
-        """Called by pytest when it begins."""
-        config.pluginmanager.register(self._session, SESSION)
-
-
-def _show(results: Results, folder: Path, known: Known, *, strict: bool) -> int:
+def show(results: Results, folder: Path, known: Known, past: History | None, *, strict: bool) -> int:
     """Print the end of a run; returns its exit code."""
     code = exit_code(results, strict=strict)
-    for warning in known.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    click.echo(terminal.summary(results, out_dir=folder, color=sys.stdout.isatty(), exit_code=code))
+    for warning in (*known.warnings, *(past.warnings if past else ())):
+        say(f"warning: {warning}", err=True)
+    color = sys.stdout.isatty()
+    say(terminal.summary(results, out_dir=folder, color=color, exit_code=code, history=past))
     if not results.complete:
         for error in results.errors:
-            click.echo(f"error: {error}", err=True)
+            say(f"error: {error}", err=True)
+    for line in github.tell(results, folder):
+        click.echo(line)
     return code
 
 
@@ -111,17 +91,33 @@ def _show(results: Results, folder: Path, known: Known, *, strict: bool) -> int:
 @click.option("--known", default="", metavar="FILE", help="Known deviations (TOML).")
 @click.option("--strict-known", is_flag=True, help="Fail if a known deviation is fixed.")
 @click.option("--write-known", default="", metavar="FILE", help="Add what deviates, and is not known, to it.")
+@click.option("--history", default="", metavar="DIR", help="Keep the run here, and say what changed.")
+@click.option(
+    "--evidence", "observed", default=None, type=click.Path(path_type=Path), help="What was observed."
+)
 @told
-def judge(recording: Path, out: Path | None, known: str, write_known: str, *, strict_known: bool) -> int:
+def judge(
+    recording: Path,
+    out: Path | None,
+    known: str,
+    write_known: str,
+    history: str,
+    observed: Path | None,
+    *,
+    strict_known: bool,
+) -> int:
     """Judge a RECORDING again with today's requirements, offline."""
     sources = parts(recording)
     folder = out or (recording if recording.is_dir() else recording.parent)
     listed = known_in(known)
-    results = with_reproductions(rejudge(read(sources), known=listed.reasons), saved_as=str(folder))
-    write_all(results, folder)
+    kept_runs.prepare(history)
+    seen = evidence.read(observed) if observed else {}
+    found = as_of(evidence.applied(rejudge(read(sources), known=listed.reasons), seen))
+    results = with_reproductions(found, saved_as=str(folder))
+    past = kept_runs.write(results, folder, history)
     if write_known:
         deviations.add(results, Path(write_known))
-    code = _show(results, folder, listed, strict=strict_known)
+    code = show(results, folder, listed, past, strict=strict_known)
     if not results.complete:
         raise RecordingError(
             f"{recording} is incomplete: {' '.join(results.errors) or 'it has no last line.'}",
@@ -138,5 +134,5 @@ def judge(recording: Path, out: Path | None, known: str, write_known: str, *, st
 def replay(results: Path, id: str, endpoint_url: str) -> int:
     """Send the minimal failing case of a requirement again: still failing, fixed, or error."""
     outcome = replay_counterexample(Results.read(results), id, endpoint_url)
-    click.echo(outcome.text)
+    say(outcome.text)
     return outcome.exit_code

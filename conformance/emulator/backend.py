@@ -17,6 +17,7 @@ from conformance.emulator.answers import Answers
 from conformance.emulator.configuration import DERIVED, Merger
 from conformance.emulator.errors import (
     Refusal,
+    access_denied,
     cluster_not_found,
     invalid,
     not_active,
@@ -42,6 +43,7 @@ class Backend:
         answers: how it is shown.
         timing: how long things take.
         services: all services ever created, by ARN; inactive ones stay to be described.
+        roles: when each role was first asked for, by ARN; only noted if that matters.
         lock: held by whoever changes something.
     """
 
@@ -62,6 +64,7 @@ class Backend:
         self.answers = answers
         self.timing = timing
         self.services: dict[str, Service] = {}
+        self.roles: dict[str, float] = {}
         self.lock = RLock()
 
     def perform(self, operation: str, request: Members) -> dict[str, Any]:
@@ -90,6 +93,7 @@ class Backend:
         with self.lock:
             self.check_cluster(cluster)
             self.check_vacant(cluster, name)
+            self.check_roles(request)
             configuration, customer = self.first_configuration(cluster, name, request)
             service = self.new_service(cluster, name, request, configuration, customer)
             self.services[service.arn] = service
@@ -102,6 +106,7 @@ class Backend:
         with self.lock:
             service = self.find(request["serviceArn"], missing=service_not_found())
             self.check_active(service)
+            self.check_roles(request)
             service = self.apply(self.plan(service, request))
         return self.answers.updated(service)
 
@@ -109,6 +114,8 @@ class Backend:
         """DescribeExpressGatewayService, in any status."""
         self.rules.describe(request)
         service = self.find(request["serviceArn"], missing=resource_not_found())
+        if self.timing.unknown_seconds:
+            self.check_known(service)
         with_tags = "TAGS" in request.get("include", [])
         return self.answers.described(service, self.neighbours.tags(service) if with_tags else None)
 
@@ -159,6 +166,24 @@ class Backend:
             raise invalid("Unable to Start a service that is still Draining.")
         if status_code == "ACTIVE" or self.neighbours.has_ordinary_service(cluster, name):
             raise invalid("Creation of service was not idempotent.")
+
+    def check_roles(self, request: Members) -> None:
+        """A role that was made a moment ago cannot be assumed yet; here, one that is used for the first time.
+
+        Class and message are matched by the Terraform provider, which then tries again
+        (express_gateway_service.go).
+        """
+        now, seconds = self.timing.clock(), self.timing.role_seconds
+        if not seconds:
+            return
+        for member in ("infrastructureRoleArn", "executionRoleArn"):
+            if member in request and now - self.roles.setdefault(request[member], now) < seconds:
+                raise access_denied(f"Cannot assume role {request[member]}.")
+
+    def check_known(self, service: Service) -> None:
+        """ECS is eventually consistent (API reference, RunTask): a new service may not be found at once."""
+        if self.timing.clock() - service.created_at < self.timing.unknown_seconds:
+            raise resource_not_found()
 
     def first_configuration(self, cluster: str, name: str, request: Members) -> tuple[Members, str | None]:
         """The configuration of a new service and the customer's task definition, if it is given one."""

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from moto import settings
 from moto.core.authorization import ActionAuthenticatorMixin
-from moto.iam.access_control import IAMRequest
+from moto.iam import access_control
+from moto.iam.access_control import IAMPolicy, IAMRequest
 from moto.iam.models import get_account_id_from, iam_backends
 from moto.utilities.utils import get_partition
 from werkzeug.exceptions import HTTPException
 
 from conformance.emulator.errors import Refusal, access_denied
 from conformance.emulator.gate import Call, incomplete
+from conformance.emulator.permissions import Ask, Asked, allows, members_of
 from conformance.emulator.sigv4 import signature
 
 # moto's IAM speaks the names of query services; these are the ones that JSON services answer with.
@@ -23,9 +29,12 @@ _NAMES = {
     "SignatureDoesNotMatch": "InvalidSignatureException",
     "InvalidClientTokenId": "UnrecognizedClientException",
 }
+# Services that policies call otherwise than signatures do (Service Authorization Reference).
+_PREFIXES = {"tagging": "tag", "monitoring": "cloudwatch"}
 _READ = ("Authorization", "X-Amz-Security-Token")  # what moto reads beside the signed headers
 _ACTIONS: Mapping[str, list[str]] = {
-    "main": ["ecs:*"],
+    "administrator": ["*"],
+    "main": ["ecs:*", "ec2:*", "elasticloadbalancing:*", "iam:PassRole", "logs:*", "tag:*"],
     "restricted": ["ecs:Describe*", "ecs:List*"],
 }
 
@@ -52,7 +61,31 @@ class MotoCaller:
             self._request.check_action_permitted(resource)
 
 
-class _Request(IAMRequest):
+class _Policed(IAMRequest):
+    """A request whose caller's policies moto's IAM has, and which they are weighed for here."""
+
+    def check_action_permitted(self, resource: str) -> None:
+        """Refuse what the policies of the caller do not allow."""
+        if self._service == "sts":  # who may assume a role is also for the role to say
+            _TRAIL.note(self._access_key.arn, Ask(action=self._action), allowed=True)
+            super().check_action_permitted(resource)
+            return
+        policies = [vars(IAMPolicy(each))["_policy_json"] for each in self._access_key.collect_policies()]
+        for ask in self._asked(resource).asks():
+            allowed = allows(policies, ask)
+            _TRAIL.note(self._access_key.arn, ask, allowed=allowed)
+            if not allowed:
+                self._action = ask.action
+                self._raise_access_denied()
+
+    def _asked(self, resource: str) -> Asked:
+        members = members_of(self._body) or self._data  # moto takes every body for a form, too
+        place = (get_partition(self._region), self._region, self.account_id)
+        tags = _tags(self._action, self.account_id, self._region, members)
+        return Asked(action=self._action, resource=resource, place=place, members=members, tags=tags)
+
+
+class _Request(_Policed):
     """A request as moto's IAM sees it, with a signature that is computed by its bytes alone.
 
     moto takes an empty body for a form, and botocore's implementation, which it uses, is slow.
@@ -86,6 +119,51 @@ class _Request(IAMRequest):
         )
 
 
+class _NeighbourRequest(_Policed):
+    """A request to another service of moto's, with the action as policies call it."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        service, _, action = self._action.partition(":")
+        self._action = f"{_PREFIXES.get(service, service)}:{action}"
+
+
+def _tags(action: str, account: str, region: str, members: Mapping[str, Any]) -> dict[str, str]:
+    """The tags of what is to be deleted, where policies may ask for them."""
+    # Both take long to import, and were imported by whoever made what is deleted.
+    if action in {"elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:DeleteTargetGroup"}:
+        from moto.elbv2.models import elbv2_backends  # noqa: PLC0415
+
+        named = members.get("LoadBalancerArn") or members.get("TargetGroupArn") or []
+        with suppress(HTTPException):  # there is no such thing
+            found: Any = elbv2_backends[account][region].describe_tags(named)
+            return {key: value for tags in found.values() for key, value in tags.items()}
+    if action == "ec2:DeleteSecurityGroup":
+        from moto.ec2.models import ec2_backends  # noqa: PLC0415
+
+        kept: Any = ec2_backends[account][region].tags
+        return {key: value for id in members.get("GroupId") or [] for key, value in kept.get(id, {}).items()}
+    return {}
+
+
+class _Trail:
+    """A file with every permission that was asked for, a line of JSON each; by default there is none."""
+
+    def __init__(self) -> None:
+        self.path = ""
+        self._lock = Lock()
+
+    def note(self, caller: str, ask: Ask, *, allowed: bool) -> None:
+        """Write down one permission."""
+        if self.path:
+            line = json.dumps({"caller": caller, "allowed": allowed, **asdict(ask)})
+            with self._lock, Path(self.path).open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+
+
+_TRAIL = _Trail()
+
+
 def is_guarded() -> bool:
     """Whether callers are checked by now; moto lets as many requests through before as it was told to."""
     if ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT:
@@ -94,19 +172,23 @@ def is_guarded() -> bool:
     return False
 
 
-def enrol(region: str) -> dict[str, dict[str, str]]:
-    """Create two IAM users, and let callers be checked from now on.
+def enrol(region: str, trail: str = "") -> dict[str, dict[str, str]]:
+    """Create three IAM users, and let callers be checked from now on.
 
     Args:
         region: its partition is that of the users.
+        trail: the file to write down in what callers ask for; empty for none.
 
     Returns:
-        By user, ``access_key`` and ``secret_key``: ``main`` may do anything with ECS, ``restricted`` may look
-        at it only.
+        By user, ``access_key`` and ``secret_key``: ``administrator`` may do anything, ``main`` anything with
+        ECS and what it makes, ``restricted`` may look at ECS only.
     """
-    iam = iam_backends[get_account_id_from("")][get_partition(region)]
+    account = os.environ.get("MOTO_ACCOUNT_ID") or get_account_id_from("")
+    iam = iam_backends[account][get_partition(region)]
     keys = {name: _user(iam, region, name, actions) for name, actions in _ACTIONS.items()}
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+    _TRAIL.path = trail
+    access_control.IAMRequest = _NeighbourRequest  # type: ignore[misc]  # moto looks it up with each request
     return keys
 
 

@@ -31,7 +31,9 @@ from conformance.emulator.records import Members, Place, Service
 from conformance.emulator.schema import OPERATIONS
 from conformance.emulator.writing import Reply
 
-_ATTRIBUTE = "express_gateway_services"
+ATTRIBUTE = "express_gateway_services"
+"""Where on moto's ECS of a place the Express services are."""
+
 _PLAIN = re.compile(r"[\x21-\x7e]+")
 _snake = cache(camelcase_to_underscores)  # the same few names with every request
 
@@ -121,15 +123,16 @@ def refresh(backend: Backend, ecs: Any) -> None:
             shadow.deployments[0]["taskDefinition"] = service.target.task_definition
 
 
-def mount(front: Front) -> type[ExpressResponse]:
-    """Make moto answer ECS through a class that has the four operations; that class."""
+def mount(front: Front, base: type[ExpressResponse] | None = None) -> type[ExpressResponse]:
+    """Make moto answer ECS through a class that has the four operations; that class.
 
-    class Mounted(ExpressResponse):
-        """ECS with this front."""
-
-    Mounted.front = front
-    moto.ecs.urls.url_paths["{0}/$"] = Mounted.dispatch
-    return Mounted
+    Args:
+        front: answers them.
+        base: what it is a subclass of; by default :class:`ExpressResponse`.
+    """
+    mounted: type[ExpressResponse] = type("Mounted", (base or ExpressResponse,), {"front": front})
+    moto.ecs.urls.url_paths["{0}/$"] = mounted.dispatch
+    return mounted
 
 
 class JsonRequest(Request):
@@ -143,9 +146,11 @@ class ExpressResponse(EC2ContainerServiceResponse):
 
     Attributes:
         front: answers the four operations; :func:`mount` sets it.
+        neighbours: what the services of a place have around them.
     """
 
     front: Front
+    neighbours: type[MotoNeighbours] = MotoNeighbours
 
     def _dispatch(self, request: Any, full_url: str | None = None, headers: Any = None) -> Any:
         """Moto calls this for every request to ECS."""
@@ -233,10 +238,10 @@ class ExpressResponse(EC2ContainerServiceResponse):
         except KeyError as error:
             hint = "Credential should be scoped to a valid region."
             raise Refusal("InvalidSignatureException", hint) from error
-        backend = vars(ecs).get(_ATTRIBUTE)
+        backend = vars(ecs).get(ATTRIBUTE)
         if backend is None:
             # setdefault is atomic: of two first requests at once, both get the same backend.
-            backend = vars(ecs).setdefault(_ATTRIBUTE, self.front.backend(self.place(), MotoNeighbours(ecs)))
+            backend = vars(ecs).setdefault(ATTRIBUTE, self.front.backend(self.place(), self.neighbours(ecs)))
         return backend  # type: ignore[no-any-return]  # vars() is untyped
 
     def _get_action(self) -> str:

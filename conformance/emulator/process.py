@@ -14,6 +14,7 @@ from threading import Thread
 from typing import IO, Any
 
 from conformance.emulator import forking
+from conformance.emulator.conditions import Conditions
 from conformance.exceptions import TargetError
 
 _LAST_LINES = 20
@@ -33,11 +34,13 @@ class Guarded:
 
     Attributes:
         endpoint: its URL.
-        main: a user who may do anything with ECS.
-        restricted: a user who may look at it only.
+        administrator: a user who may do anything, also create users.
+        main: a user who may do anything with ECS and with what it makes.
+        restricted: a user who may look at ECS only.
     """
 
     endpoint: str
+    administrator: Keys
     main: Keys
     restricted: Keys
 
@@ -49,6 +52,7 @@ def running(
     profile: str | None = None,
     drain_seconds: float | None = None,
     deployment_seconds: float | None = None,
+    conditions: Conditions | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
     environment: Mapping[str, str] | None = None,
@@ -60,7 +64,9 @@ def running(
         mutant: the name of the one fault to run with; none for the reference.
         profile: the name of the other choices to run with; none for the reference's.
         drain_seconds: from Delete until a service is INACTIVE; by default what the profile has, or 0.2.
-        deployment_seconds: how long a deployment is in flight; by default what the profile has, or 0.
+        deployment_seconds: how long a deployment is in flight; by default what the profile has, or 0. Both
+            times may be ``inf``.
+        conditions: what befalls it; by default nothing that its profile does not bring along.
         host: the address it listens on.
         port: its port; 0 takes any free one.
         environment: variables besides the present ones, for instance moto's ``INITIAL_NO_AUTH_ACTION_COUNT``.
@@ -77,13 +83,22 @@ def running(
         "--drain-seconds": drain_seconds,
         "--deployment-seconds": deployment_seconds,
     }
-    with _child(options, environment or {}, start_seconds) as announced:
+    with _child(options, conditions, environment or {}, start_seconds) as announced:
         yield announced["endpoint"]
 
 
 @contextmanager
 def guarded(
-    region: str, *, mutant: str | None = None, profile: str | None = None, start_seconds: float = 60.0
+    region: str,
+    *,
+    mutant: str | None = None,
+    profile: str | None = None,
+    drain_seconds: float | None = None,
+    deployment_seconds: float | None = None,
+    conditions: Conditions | None = None,
+    account: str = "",
+    trail: str = "",
+    start_seconds: float = 60.0,
 ) -> Iterator[Guarded]:
     """Run an emulator that checks signatures and IAM policies while the context lasts.
 
@@ -91,25 +106,42 @@ def guarded(
         region: the Region whose endpoint it is; it serves no other one.
         mutant: the name of the one fault to run with; none for the reference.
         profile: the name of the other choices to run with; none for the reference's.
+        drain_seconds: from Delete until a service is INACTIVE; by default what the profile has, or 0.2.
+        deployment_seconds: how long a deployment is in flight; by default what the profile has, or 0.
+        conditions: what befalls it; by default nothing that its profile does not bring along.
+        account: the account that it is; by default moto's own.
+        trail: the file to write down in which permissions callers ask for, a line of JSON each: ``caller``,
+            ``action``, ``resource``, ``context`` and ``allowed``; empty for none.
         start_seconds: how long to wait for it to be ready.
 
     Raises:
         TargetError: it did not start, or had ended by the time the context was left.
     """
-    options = {"--guard": region, "--mutant": mutant, "--profile": profile}
-    with _child(options, {}, start_seconds) as announced:
+    options = {
+        "--guard": region,
+        "--trail": trail or None,
+        "--mutant": mutant,
+        "--profile": profile,
+        "--drain-seconds": drain_seconds,
+        "--deployment-seconds": deployment_seconds,
+    }
+    environment = {"MOTO_ACCOUNT_ID": account} if account else {}
+    with _child(options, conditions, environment, start_seconds) as announced:
         callers = {name: Keys(**keys) for name, keys in announced["callers"].items()}
         yield Guarded(endpoint=announced["endpoint"], **callers)
 
 
 @contextmanager
 def _child(
-    options: Mapping[str, Any], environment: Mapping[str, str], start_seconds: float
+    options: Mapping[str, Any],
+    conditions: Conditions | None,
+    environment: Mapping[str, str],
+    start_seconds: float,
 ) -> Iterator[dict[str, Any]]:
     """Run the server with these options while the context lasts; gives what it announces."""
-    arguments = [
-        word for option, value in options.items() if value is not None for word in (option, str(value))
-    ]
+    given = {option: value for option, value in options.items() if value is not None}
+    arguments = [word for option, value in given.items() for word in (option, str(value))]
+    arguments += (conditions or Conditions()).words()
     if forking.is_preloaded() and not environment:
         with forking.forked(arguments, start_seconds) as announced:
             yield announced

@@ -20,18 +20,46 @@ def steady_clock() -> Clock:
     return lambda: offset + time.monotonic()
 
 
+class MovableClock:
+    """A clock that runs as the machine's does, and can be moved on: hours pass in one request.
+
+    Args:
+        ahead_seconds: how far it is ahead of the machine's clock at first; negative if it is behind.
+    """
+
+    def __init__(self, ahead_seconds: float = 0.0) -> None:
+        self._steady = steady_clock()
+        self._ahead = ahead_seconds
+
+    def __call__(self) -> float:
+        """The time."""
+        return self._steady() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Let that much time pass at once."""
+        self._ahead += seconds
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """How long the emulator takes for what lasts minutes on AWS.
+    """How long the emulator takes for what lasts minutes on AWS. Each time may be infinite.
 
     Attributes:
         drain_seconds: from Delete until a service is INACTIVE.
         deployment_seconds: from Create or Update until the new revision alone is active.
+        later_seconds: until everybody sees what is not there at once.
+        role_seconds: from the first use of a role until it can be assumed.
+        unknown_seconds: from Create until Describe knows the service.
+        removal_seconds: from INACTIVE until what ECS made for the service is gone.
         clock: the time.
     """
 
     drain_seconds: float = 0.2
     deployment_seconds: float = 0.0
+    later_seconds: float = 0.05
+    role_seconds: float = 0.0
+    unknown_seconds: float = 0.0
+    removal_seconds: float = 0.0
     clock: Clock
 
 

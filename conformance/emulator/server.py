@@ -24,12 +24,15 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 from werkzeug.test import run_wsgi_app
 
+from conformance.emulator.conditions import Conditions, declare
 from conformance.emulator.errors import serialization, server_error
 from conformance.emulator.front import Front
 from conformance.emulator.iam import enrol
 from conformance.emulator.mount import ExpressResponse, JsonRequest, mount
+from conformance.emulator.profiles import Profile
 from conformance.emulator.routing import PREFIX
-from conformance.emulator.variants import parts_of, timing_of, variant_named
+from conformance.emulator.simulation import Simulation
+from conformance.emulator.variants import Variant, parts_of, variant_named
 from conformance.emulator.writing import Writer
 from conformance.exceptions import ConfigurationError
 
@@ -99,6 +102,8 @@ class Handler(MotoRequestHandler):
         """What the application answers; its mistakes are answers too."""
         try:
             return self.server.app(environ)  # type: ignore[call-arg,return-value]  # an Application
+        except ConnectionResetError:
+            raise  # the network is gone: no answer, and no connection any more
         except Exception:  # noqa: BLE001 - the connection must survive whatever moto does
             traceback.print_exc(file=sys.stderr)
             reply = Writer().error("", server_error())
@@ -139,6 +144,7 @@ def serve(
     profile: str | None = None,
     drain_seconds: float | None = None,
     deployment_seconds: float | None = None,
+    conditions: Conditions | None = None,
     region: str = "",
     ready: Callable[[str], None] = print,
 ) -> None:
@@ -151,14 +157,22 @@ def serve(
         profile: the name of the other choices to serve with; none for the reference's.
         drain_seconds: from Delete until a service is INACTIVE; by default what the profile has, or 0.2.
         deployment_seconds: how long a deployment is in flight; by default what the profile has, or 0.
+        conditions: what befalls it; by default nothing that its profile does not bring along.
         region: the only Region to serve; by default all.
         ready: called with the endpoint URL as soon as requests are answered.
 
     Raises:
         ConfigurationError: there is no such mutant or profile, or the address cannot be had.
     """
-    front = _front(mutant or profile, drain_seconds, deployment_seconds, region)
-    application: Any = Application(mount(front))
+    variant = variant_named(mutant or profile or "") if mutant or profile else None
+    conditions = conditions or Conditions()
+    timing = conditions.timing(variant)
+    if drain_seconds is not None:
+        timing = replace(timing, drain_seconds=drain_seconds)
+    if deployment_seconds is not None:
+        timing = replace(timing, deployment_seconds=deployment_seconds)
+    front = Front(parts_of(variant), timing=timing, region=region)
+    application = _application(front, conditions, variant)
     try:
         server = make_server(host, port, application, threaded=True, request_handler=Handler)
     except (OSError, SystemExit) as error:
@@ -170,17 +184,27 @@ def serve(
         server.serve_forever()
 
 
-def _front(
-    name: str | None, drain_seconds: float | None, deployment_seconds: float | None, region: str
-) -> Front:
-    """The emulator of a name, or the reference."""
-    variant = variant_named(name) if name else None
-    timing = timing_of(variant)
-    if drain_seconds is not None:
-        timing = replace(timing, drain_seconds=drain_seconds)
-    if deployment_seconds is not None:
-        timing = replace(timing, deployment_seconds=deployment_seconds)
-    return Front(parts_of(variant), timing=timing, region=region)
+def _application(front: Front, conditions: Conditions, variant: Variant | None) -> Any:
+    """What answers: the emulator by itself, or what stands before it under conditions."""
+    if not conditions.are_simulated(variant):
+        return Application(mount(front))
+    base, settle = None, _nothing
+    if isinstance(variant, Profile) and variant.surroundings:
+        # Load balancing and logs take long to import, and every start of another emulator would pay for them.
+        from conformance.emulator.surroundings import surrounded  # noqa: PLC0415
+
+        base, settle = surrounded(front.timing, leaves=conditions.leaves_resources)
+    return Simulation(
+        Application(mount(front, base)),
+        conditions=conditions,
+        rate=conditions.rate(variant),
+        clock=front.timing.clock,
+        settle=settle,
+    )
+
+
+def _nothing() -> None:
+    """What happens by itself where nothing does."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -188,7 +212,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.exit_with_stdin:
         Thread(target=_stop_with_stdin, daemon=True).start()
-    callers = enrol(options.guard) if options.guard else {}
+    callers = enrol(options.guard, options.trail) if options.guard else {}
     try:
         serve(
             host=options.host,
@@ -197,6 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             profile=options.profile,
             drain_seconds=options.drain_seconds,
             deployment_seconds=options.deployment_seconds,
+            conditions=Conditions.of(options),
             region=options.guard,
             ready=lambda endpoint: _announce({"endpoint": endpoint, "callers": callers}),
         )
@@ -215,11 +240,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="port; 0, the default, takes any free one")
     parser.add_argument("--mutant", metavar="NAME", help="serve with this one fault")
     parser.add_argument("--profile", metavar="NAME", help="serve with these other choices")
-    parser.add_argument("--drain-seconds", type=float, help="from Delete until INACTIVE")
-    parser.add_argument("--deployment-seconds", type=float, help="how long a deployment lasts")
+    parser.add_argument("--drain-seconds", type=float, help="from Delete until INACTIVE; inf: for ever")
+    parser.add_argument("--deployment-seconds", type=float, help="how long a deployment lasts; inf: for ever")
+    declare(parser)
     parser.add_argument(
         "--guard", metavar="REGION", default="", help="serve this Region only, and check who calls"
     )
+    parser.add_argument("--trail", metavar="FILE", default="", help="note what guarded callers ask for")
     parser.add_argument("--exit-with-stdin", action="store_true", help="end when standard input is closed")
     return parser
 

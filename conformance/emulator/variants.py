@@ -10,13 +10,16 @@ from conformance.emulator.profiles import PROFILES, Profile
 from conformance.emulator.records import Timing, steady_clock
 from conformance.exceptions import ConfigurationError
 
-VARIANTS: dict[str, Mutant | Profile] = {**PROFILES, **MUTANTS}
+Variant = Mutant | Profile
+"""An emulator that is not the reference."""
+
+VARIANTS: dict[str, Variant] = {**PROFILES, **MUTANTS}
 """All of them by name."""
 
 assert len(VARIANTS) == len(PROFILES) + len(MUTANTS), "a mutant and a profile have one name"
 
 
-def variant_named(name: str) -> Mutant | Profile:
+def variant_named(name: str) -> Variant:
     """The mutant or the profile of a name.
 
     Raises:
@@ -30,19 +33,20 @@ def variant_named(name: str) -> Mutant | Profile:
     raise ConfigurationError(f"There is no emulator {name!r}.", hint=hint)
 
 
-def parts_of(variant: Mutant | Profile | None) -> Parts:
+def parts_of(variant: Variant | None) -> Parts:
     """What an emulator is made of; the reference's parts for none."""
     if variant is None:
         return Parts()
     return variant.parts if isinstance(variant, Profile) else Parts().with_part(variant.part)
 
 
-def timing_of(variant: Mutant | Profile | None) -> Timing:
+def timing_of(variant: Variant | None) -> Timing:
     """How long things take in an emulator."""
     if not isinstance(variant, Profile):
         return Timing(clock=steady_clock())
     return Timing(
         drain_seconds=variant.drain_seconds,
         deployment_seconds=variant.deployment_seconds,
+        removal_seconds=variant.removal_seconds,
         clock=steady_clock(),
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from conformance.scenarios.scenario import EFFORTS, Effort, Scenario
 
-__all__ = ["EFFORTS", "SCENARIOS", "Effort", "Scenario"]
+__all__ = ["EFFORTS", "FRUGAL", "SCENARIOS", "Effort", "Scenario"]
 
 
 def _scenarios() -> list[Scenario]:
@@ -18,4 +18,6 @@ def _scenarios() -> list[Scenario]:
     return sorted(found.values(), key=lambda scenario: (scenario.order, scenario.id))
 
 
-SCENARIOS: Mapping[str, Scenario] = {scenario.id: scenario for scenario in _scenarios()}
+SCENARIOS: Mapping[str, Scenario] = {each.id: each for each in _scenarios() if not each.frugal}
+FRUGAL: Mapping[str, Scenario] = {each.id: each for each in _scenarios() if each.frugal}
+"""Those for targets where accepted updates are dear."""

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from math import inf
 from typing import Any
 
 from conformance import model
 from conformance.exceptions import TargetError
 from conformance.exchange import Exchange, Request, Tag
-from conformance.observation import accepted, fate_unknown, nothing_happened, service_of
+from conformance.observation import (
+    accepted,
+    configurations,
+    error_code,
+    fate_unknown,
+    never_arrived,
+    nothing_happened,
+    service_of,
+)
 from conformance.recording import Case
 from conformance.scenarios.clients import Call, sent_together
 from conformance.scenarios.inventory import Inventory, Surroundings
@@ -21,8 +31,14 @@ from strategies.identities import MISSING
 from strategies.pools import ValuePools
 from strategies.updates import TASK_DEFINITION
 
-# So many exchanges in a row without an answer mean that the target is gone.
+# So many exchanges in a row without an answer mean that the target is gone, and so many refusals of expired
+# credentials that they are.
 _PATIENCE = 5
+
+
+def _pause(seconds: float) -> None:
+    """Wait for about so long: clients that were turned away together must not come again together."""
+    time.sleep(seconds * random.uniform(0.5, 1.5))  # noqa: S311  not for cryptography
 
 
 def status_of(described: Exchange) -> str:
@@ -46,6 +62,7 @@ class Bench:
         self._sent = 0
         self._bursts = 0
         self._unanswered = 0
+        self._expired = 0
         self._patient = True
         self._described: set[str] = set()
         self._fresh = False
@@ -80,6 +97,12 @@ class Bench:
     def probe_seconds(self) -> float:
         """How often a service's own endpoint is to be asked; 0 for never."""
         return self._surroundings.probe_seconds
+
+    @property
+    def updates_left(self) -> float:
+        """How many more updates may be accepted, by the run's budget."""
+        meter = self._wire.meter
+        return inf if meter is None else meter.updates_left()
 
     @property
     def is_replay(self) -> bool:
@@ -155,17 +178,24 @@ class Bench:
         self._sink(replace(probe, id=0, tag=self._tag))
 
     def _exchanged(self, request: Request, twin: Exchange | None, *, signed: bool = False) -> Exchange:
-        """Send a request, and again while it is turned away for the rate of requests: nothing happened then.
+        """Send a request, and again as long as it is certain that nothing came of it.
 
-        Every attempt is recorded. A target that turns away everything is not waited for each time.
+        That is where it was turned away for the rate of requests, and where no connection came about. Every
+        attempt is recorded. A target that turns away everything is not waited for each time.
         """
         exchange = self._attempted(request, twin, signed=signed)
         for seconds in BACKOFF if self._patient else ():
             if not nothing_happened(exchange):
                 break
-            time.sleep(seconds)
+            _pause(seconds)
             exchange = self._attempted(request, twin, signed=signed)
         self._patient = not nothing_happened(exchange)
+        for seconds in self._surroundings.network_pauses:
+            if not never_arrived(exchange):
+                break
+            _pause(seconds)
+            exchange = self._attempted(request, twin, signed=signed)
+        self._check_answering(exchange)
         return exchange
 
     def _attempted(self, request: Request, twin: Exchange | None, *, signed: bool) -> Exchange:
@@ -173,19 +203,25 @@ class Bench:
         number = twin.id if twin else None
         exchange = self._wire.send(request, id=self._sent, tag=self._tag, twin=number, signed=signed)
         self._take(exchange)
-        self._check_answering(exchange)
         return exchange
 
     def _take(self, exchange: Exchange) -> None:
-        """Hand an exchange on, and count those in a row that had no answer."""
+        """Hand an exchange on, and count those in a row that had no answer, or that found no credentials."""
         self._sink(exchange)
         self._unanswered = 0 if exchange.response else self._unanswered + 1
+        if not exchange.request.caller:
+            self._expired = self._expired + 1 if "Expired" in error_code(exchange) else 0
 
     def _check_answering(self, last: Exchange) -> None:
         if self._unanswered >= _PATIENCE and last.failure:
             raise TargetError(
                 f"The target stopped answering: {last.failure.message}.",
                 hint="What was recorded until then can be judged with `express-conformance judge`.",
+            )
+        if self._expired >= _PATIENCE:
+            raise TargetError(
+                f"The target no longer takes the credentials: {error_code(last)}.",
+                hint="Sign in again; `express-conformance cleanup` deletes what is left.",
             )
 
     def update(self, arn: Any, members: Mapping[str, Any], *, twin: Exchange | None = None) -> Exchange:
@@ -285,6 +321,35 @@ class Bench:
             SetupError: the target refused to register it.
         """
         return self._inventory.task_definition(variant)
+
+    def settle(self, updated: Exchange) -> bool:
+        """Describe an updated service, with growing pauses, until its deployment is over.
+
+        It is over when none is shown and the update's revision is the only active one; one of the two may
+        be seen late. Each deployment takes minutes at AWS, so a budget allows for a few such waits only.
+
+        Args:
+            updated: the update, as it was accepted.
+
+        Returns:
+            Whether it came to that in time.
+        """
+        meter, arn = self._wire.meter, str(updated.request.members.get("serviceArn"))
+        if meter is not None and not meter.wait():
+            return False
+        target = service_of(updated).get("targetConfiguration")
+        revision = target.get("serviceRevisionArn") if isinstance(target, dict) else None
+        seconds = self._surroundings.settle_seconds
+        deadline, pause = time.monotonic() + seconds, seconds / 64
+        while True:
+            service = service_of(self.describe(arn))
+            active = [entry.get("serviceRevisionArn") for entry in configurations(service)]
+            if active == [revision] and not service.get("currentDeployment"):
+                return True
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(pause)
+            pause = min(2 * pause, seconds / 8)
 
     def await_inactive(self, arn: str) -> bool:
         """Describe a deleted service until it is inactive or gone; False if that takes too long."""

@@ -34,8 +34,10 @@ class Surroundings:
         cluster: the cluster to create services in; empty for the target's default.
         infrastructure_role: for Create; empty for any.
         service_arn: the one service to update, at a target without Create; empty otherwise.
-        settle_seconds: how long to wait for a deleted service to become inactive.
+        settle_seconds: how long to wait for a deleted service to become inactive, or for a deployment to end.
         probe_seconds: how often a service's own endpoint is asked while it is updated; 0 for never.
+        network_pauses: seconds to wait, each time, before a request is sent again that found no connection.
+        frugal: whether accepted updates are dear: then the one service stays as it is between scenarios.
     """
 
     run: str
@@ -45,6 +47,8 @@ class Surroundings:
     service_arn: str = ""
     settle_seconds: float = 2.0
     probe_seconds: float = 0.0
+    network_pauses: tuple[float, ...] = ()
+    frugal: bool = False
 
 
 class Inventory:
@@ -103,7 +107,9 @@ class Inventory:
         arn = self._surroundings.service_arn
         if slot not in self._services:
             self._services = {slot: arn}
-            self._send(model.OPERATION, {"serviceArn": arn, **baseline(self.pools)})
+            self._send(model.DESCRIBE, {"serviceArn": arn})
+            if not self._surroundings.frugal:
+                self._send(model.OPERATION, {"serviceArn": arn, **baseline(self.pools)})
         return arn
 
     def _created(self) -> str:

@@ -49,14 +49,14 @@ def _send(bench: Bench, case: Value) -> None:
     bench.describe(arn)
     wanted = 0
     for raw in case["raw"]:
-        exchange = bench.send_raw(_request(raw, bodies[wanted]), twin=twins[wanted])
+        exchange = bench.send_raw(raw_request(raw, bodies[wanted]), twin=twins[wanted])
         bench.describe(arn)
         if accepted(exchange):
             wanted = 1 - wanted
     bench.update(arn, case["members"])
 
 
-def _request(case: Mapping[str, str], body: Mapping[str, Any]) -> Request:
+def raw_request(case: Mapping[str, str], body: Mapping[str, Any]) -> Request:
     """The ordinary request for a body, written in the case's way."""
     raw = apply(case, body)
     headers = {**dict(awsjson(model.OPERATION, body).headers), **raw.headers}

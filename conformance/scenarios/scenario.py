@@ -43,6 +43,7 @@ class Scenario:
             that are smaller.
         probes: whether it asks a service's own endpoint: then it runs in those runs only that were asked to,
             and does not begin with a service of known values.
+        frugal: whether it is for those targets only where accepted updates are dear.
         order: scenarios with small orders run first; simple ones give the smallest counterexamples.
     """
 
@@ -56,4 +57,5 @@ class Scenario:
     place: Callable[[Value, Any], Value] | None = None
     source: Callable[[Bench, Effort, int, Run], None] | None = None
     probes: bool = False
+    frugal: bool = False
     order: int = 50

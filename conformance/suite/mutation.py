@@ -19,11 +19,12 @@ from conformance.emulator.forking import preload
 from conformance.emulator.mutants import MUTANTS, Mutant, mutant_named
 from conformance.exceptions import ConformanceError
 from conformance.mutation import Fate, MutationResults, Trial, told_apart
+from conformance.order import Order
 from conformance.requirements import REQUIREMENTS, selected
 from conformance.results import SuiteIdentity
 from conformance.scenarios import SCENARIOS, Effort, Scenario
 from conformance.scenarios.inventory import Surroundings
-from conformance.survey import Order, run_scenario
+from conformance.survey import run_scenario
 from conformance.tally import Count, Tally
 from conformance.targets.base import Settings
 from conformance.targets.embedded import Embedded

@@ -36,18 +36,24 @@ def replay_counterexample(results: Results, id: str, endpoint_url: str) -> Repla
             f"These results have no case against {id!r}.",
             hint=f"They have one against: {', '.join(with_case[:8]) or 'nothing'}.",
         )
+    if not example.has_case:
+        raise ConfigurationError(
+            f"The case against {id} was too long to be kept in a history.",
+            hint="Give the results.json that the run itself wrote.",
+        )
     settings = RunSettings(
         target="" if endpoint_url else _address(results),
         endpoint_url=endpoint_url,
         probe_ingress=EVERY[example.scenario].probes,
     )
     with settings.resolved.connect() as endpoint:
-        wire = Wire(endpoint, settings.resolved.settings.limits)
+        redactor = settings.redactor(endpoint)
+        wire = Wire(endpoint, settings.resolved.settings.limits, redactor)
         supports_operation(wire, lambda _exchange: None)
         violated = replay_case(
             EVERY[example.scenario],
             wire,
-            settings.surroundings(),
+            settings.surroundings(endpoint, redactor),
             case=example.case,
             requirement=id,
         )

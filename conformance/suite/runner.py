@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from conformance.order import Order
 from conformance.recording import Header, Writer
 from conformance.reporting.progress import Progress
 from conformance.requirements import REQUIREMENTS
 from conformance.scenarios import Scenario
+from conformance.scenarios.inventory import Surroundings
+from conformance.scenarios.scenario import Value
 from conformance.suite.settings import RunSettings
 from conformance.suite.sources import EVERY
-from conformance.survey import Order, Outcome, run_scenario
+from conformance.survey import Outcome, run_scenario
 from conformance.verdict import Verdict
 from conformance.verdicts import verdict
-from conformance.wire import Endpoint, Wire
+from conformance.wire import Wire
 
 
 class ScenarioRunner:
-    """Runs the scenarios of one process, one after the other."""
+    """Runs the scenarios of one process, one after the other; with a script, the cases of that alone.
 
-    def __init__(self, settings: RunSettings, endpoint: Endpoint, header: Header, progress: Progress) -> None:
+    Attributes:
+        scenarios: all that it has to run.
+    """
+
+    def __init__(
+        self,
+        settings: RunSettings,
+        wire: Wire,
+        surroundings: Surroundings,
+        header: Header,
+        progress: Progress,
+        script: Mapping[str, Sequence[Value]] | None = None,
+    ) -> None:
+        self.scenarios = [
+            each for each in settings.scenarios if script is None or each.source or each.id in script
+        ]
         self._settings = settings
-        self._wire = Wire(endpoint, settings.resolved.settings.limits)
+        self._wire = wire
+        self._surroundings = surroundings
         self._header = header
         self._progress = progress
         self._order = Order(
@@ -31,6 +50,7 @@ class ScenarioRunner:
             seed=settings.seed,
             only=settings.chosen,
             known=tuple(settings.deviations),
+            script=script,
         )
 
     def __call__(self, scenario: Scenario) -> Outcome:
@@ -42,7 +62,7 @@ class ScenarioRunner:
             return run_scenario(
                 scenario,
                 self._wire,
-                self._settings.surroundings(),
+                self._surroundings,
                 self._order,
                 writer.write,
                 watch=partial(self._progress.tick, scenario.id),

@@ -9,27 +9,32 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance import deviations, model
-from conformance.exceptions import ConformanceError, OutputError
+from conformance import deviations, evidence
+from conformance.exceptions import ConfigurationError, ConformanceError, OutputError
 from conformance.exchange import Exchange
+from conformance.history import History
 from conformance.judge import Judge, rejudge
 from conformance.recording import Footer, Header, Writer, from_json, merge, read, to_json
-from conformance.reporting import write_all
+from conformance.redaction import Redactor
+from conformance.reporting import github, kept_runs
+from conformance.reporting import history as past
 from conformance.reporting.progress import Progress
 from conformance.reporting.reproduce import with_reproductions
 from conformance.reporting.wording import plural
-from conformance.results import Results, ScenarioResult, TargetIdentity
+from conformance.results import Results, ScenarioResult
 from conformance.scenarios import Scenario
+from conformance.suite.heading import header_of, now, with_server
 from conformance.suite.leftovers import delete_leftovers
+from conformance.suite.live import OwnService, check_confirmed, clean_up
 from conformance.suite.probe import supports_operation
 from conformance.suite.runner import ScenarioRunner, failing_lines, parts_folder
+from conformance.suite.selection import Selection, script_for
 from conformance.suite.settings import RunSettings
 from conformance.suite.sources import EVERY
 from conformance.survey import Outcome
@@ -54,7 +59,7 @@ class WorkerSession:
         if "scenario" in metafunc.fixturenames and metafunc.module.__name__.endswith(
             "suite.test_conformance"
         ):
-            scenarios = self.settings.scenarios
+            scenarios = self.runner.scenarios if self.runner else self.settings.scenarios
             metafunc.parametrize("scenario", scenarios, ids=[scenario.id for scenario in scenarios])
 
     @pytest.fixture
@@ -98,7 +103,13 @@ class DistributedWorker(WorkerSession):
         super().__init__(RunSettings.from_json(given["settings"]))
         header = from_json(given["header"])
         assert isinstance(header, Header)
-        self.runner = ScenarioRunner(self.settings, Endpoint(**given["endpoint"]), header, Progress())
+        endpoint = Endpoint(**given["endpoint"])
+        redactor = self.settings.redactor(endpoint)
+        wire, surroundings = (
+            self.settings.wire(endpoint, redactor),
+            self.settings.surroundings(endpoint, redactor),
+        )
+        self.runner = ScenarioRunner(self.settings, wire, surroundings, header, Progress())
 
 
 class RunSession(WorkerSession):
@@ -107,17 +118,23 @@ class RunSession(WorkerSession):
     Attributes:
         results: what the run came to, once the session is over.
         error: what stopped it, if something of ours did.
+        history: the kept runs of the target up to this one, if runs are kept.
+        selection: what a live run is to send, if somebody chose that already.
     """
 
     def __init__(self, settings: RunSettings, progress: Progress | None = None) -> None:
         super().__init__(settings)
         self.results: Results | None = None
         self.error: ConformanceError | None = None
+        self.history: History | None = None
+        self.selection: Selection | None = None
         self._progress = progress or Progress()
         self._shown = progress is not None
         self._stack = ExitStack()
         self._endpoint: Endpoint | None = None
+        self._redactor = Redactor()
         self._wire: Wire | None = None
+        self._own: OwnService | None = None
         self._header: Header | None = None
         self._supported = True
         self._begun = False
@@ -134,11 +151,12 @@ class RunSession(WorkerSession):
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Reach the target and ask whether it has the operation."""
         try:
+            _check_workers(session.config.getoption("numprocesses", None) or 0, self.settings)
             self._begin()
         except ConformanceError as error:
             self._give_up(error)
             if session.config.pluginmanager.hasplugin("terminalreporter"):
-                pytest.exit(str(error), returncode=error.exit_code)
+                pytest.exit(github.inert_log(str(error)), returncode=error.exit_code)
             raise session.Failed(str(error)) from error
 
     def _give_up(self, error: ConformanceError) -> None:
@@ -171,15 +189,24 @@ class RunSession(WorkerSession):
             code = self.settings.exit_code(self.results)
             terminalreporter.write_line(f"{', '.join(counted)}; exit code {code}")
             terminalreporter.write_line(f"report: {self.settings.folder / 'report.html'}")
+            for line in github.tell(self.results, self.settings.folder):
+                terminalreporter.write_line(line)
+        if self.history is not None:
+            warnings = [f"warning: {warning}" for warning in self.history.warnings]
+            for line in [*past.in_short(self.history), *warnings]:
+                terminalreporter.write_line(line)
 
     def _begin(self) -> None:
         _prepare(self.settings.folder)
+        kept_runs.prepare(self.settings.history)
         self._endpoint = self._stack.enter_context(self.settings.resolved.connect())
-        self._wire = wire = Wire(self._endpoint, self.settings.resolved.settings.limits)
+        check_confirmed(self.settings)
+        self._redactor = redactor = self.settings.redactor(self._endpoint)
+        self._wire = wire = self.settings.wire(self._endpoint, redactor)
         self._stack.callback(wire.close)
         delete_leftovers(parts_folder(self.settings), wire)
         shutil.rmtree(parts_folder(self.settings), ignore_errors=True)
-        self._header = self._identified(self._endpoint)
+        self._header = header = header_of(self.settings, self._endpoint, redactor)
         judge = Judge(self.settings.chosen)
         with Writer(parts_folder(self.settings) / "00-probe.jsonl") as writer:
             writer.write(self._header)
@@ -188,24 +215,20 @@ class RunSession(WorkerSession):
             def sink(exchange: Exchange) -> None:
                 writer.write(exchange)
                 judge.feed(exchange)
+                self._header = with_server(self._header or header, exchange)
 
             self._supported = supports_operation(wire, sink)
         self._tally.merge(judge.tally)
-        self.runner = ScenarioRunner(self.settings, self._endpoint, self._header, self._progress)
+        surroundings = self.settings.surroundings(self._endpoint, redactor)
+        script = None
+        if self.settings.is_live:
+            script = script_for(self.settings, self._endpoint, redactor, self.selection)
+            self._own = OwnService(wire, surroundings, parts_folder(self.settings), self._header)
+            surroundings = replace(surroundings, service_arn=self._own.create())
+        settings = self.settings
+        self.runner = ScenarioRunner(settings, wire, surroundings, self._header, self._progress, script)
         if self._shown:
-            self._progress.start(len(self.settings.scenarios), self.settings.resolved.settings.name)
-
-    def _identified(self, endpoint: Endpoint) -> Header:
-        target = self.settings.resolved
-        identity = TargetIdentity(
-            name=target.settings.name, kind=target.kind, endpoint=endpoint.url, region=endpoint.region
-        )
-        return Header(
-            target=asdict(identity),
-            suite=self.settings.identity(),
-            started_at=_now(),
-            drift=tuple(model.drift()),
-        )
+            self._progress.start(len(self.runner.scenarios), settings.resolved.settings.name)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Run nothing against a target without the operation: that is one finding, not hundreds."""
@@ -275,18 +298,40 @@ class RunSession(WorkerSession):
     def _finish(self) -> None:
         self._progress.stop()
         folder, parts, complete = self.settings.folder, parts_folder(self.settings), self._complete()
+        complete &= self._left_clean()
         if self._interrupted and self._wire is not None:
             delete_leftovers(parts, self._wire)
+        errors = tuple(map(self._redactor.text, self._told()))
         footer = Footer(
-            finished_at=_now(), complete=complete, supported=self._supported, errors=tuple(self._told())
+            finished_at=now(),
+            complete=complete,
+            supported=self._supported,
+            errors=errors,
+            budget=self._spent(),
         )
-        merge(sorted(parts.glob("*.jsonl")), folder / "recording.jsonl", footer)
+        merge(sorted(parts.glob("*.jsonl")), folder / "recording.jsonl", footer, self._header)
         shutil.rmtree(parts, ignore_errors=True)
         found = self._judged(footer) if complete else self._rejudged(folder / "recording.jsonl")
+        found = evidence.applied(found, self.settings.observed)
         self.results = with_reproductions(found, saved_as=str(folder))
-        write_all(self.results, folder)
+        self.history = kept_runs.write(self.results, folder, self.settings.history)
         if self.settings.write_known:
             deviations.add(self.results, Path(self.settings.write_known))
+
+    def _left_clean(self) -> bool:
+        """Take down what a live run has made; whether nothing of it is left."""
+        if self._own is None or self._endpoint is None:
+            return True
+        whole = not (self._fatal or self._interrupted)
+        problems = [problem for problem in [self._own.delete(last=whole)] if problem]
+        problems += clean_up(self._endpoint, self.settings.run)
+        self._tally.merge(self._own.tally)
+        self._errors += problems
+        return not problems
+
+    def _spent(self) -> dict[str, Any]:
+        """What the run has cost, if it had a budget."""
+        return self._wire.meter.spent() if self._wire and self._wire.meter else {}
 
     def _told(self) -> Iterator[str]:
         """The errors of the run; what went wrong with several scenarios alike is said once."""
@@ -321,6 +366,18 @@ class RunSession(WorkerSession):
         return rejudge(read([recording]), only=self.settings.chosen, known=self.settings.deviations)
 
 
+def _check_workers(workers: int, settings: RunSettings) -> None:
+    """Several processes would undo each other's updates of the one service, and accuse the target of it.
+
+    Raises:
+        ConfigurationError: there are several, and one service only.
+    """
+    if workers > 1 and (settings.resolved.settings.service_arn or settings.budget):
+        raise ConfigurationError(
+            f"One service, or one budget, is not for {workers} workers at a time.", hint="Leave out -n."
+        )
+
+
 def _prepare(folder: Path) -> None:
     """Be sure that the output folder can be written before anything is sent.
 
@@ -341,7 +398,3 @@ def _prepare(folder: Path) -> None:
 
 def _violations(tally: Tally) -> int:
     return sum(1 for count in tally.counts.values() if count.violated)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

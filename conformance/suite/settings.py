@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 
-from conformance import __version__, configuration, model
+from conformance import __version__, configuration, evidence, model
+from conformance.budget import Budget, Meter
 from conformance.deviations import Known, known_in
+from conformance.evidence import Observed
 from conformance.exceptions import ConfigurationError
+from conformance.redaction import Redactor, accounts_in
 from conformance.requirements import selected
 from conformance.results import Results, SuiteIdentity
-from conformance.scenarios import EFFORTS, SCENARIOS, Effort, Scenario
+from conformance.scenarios import EFFORTS, FRUGAL, SCENARIOS, Effort, Scenario
 from conformance.scenarios.inventory import Surroundings
 from conformance.suite.sources import CHECKS, SOURCES
-from conformance.targets import Target
+from conformance.targets import Settings, Target
+from conformance.wire import Endpoint, Wire
 
 _SEEDS = 2**32
 _PROBE_SECONDS = 1.0
+# By the developer guide a deployment bakes for six minutes or more; this leaves time for the tasks to start.
+# The pauses last longer than a minute without a network.
+_LIVE: Mapping[str, Any] = {
+    "settle_seconds": 900.0,
+    "network_pauses": (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0),
+}
 REPORTS = "reports"
 
 
@@ -44,7 +54,12 @@ class RunSettings:
         probe_ingress: whether to ask a service's own endpoint once a second while it is updated.
         sources: further sources of traffic: names of :data:`conformance.suite.sources.SOURCES`.
         out: the output folder; empty for one under ``reports/`` that is named after the target.
+        history: the folder that keeps this run beside earlier ones; empty for none.
         run: the run's id, part of the name of all that it creates.
+        evidence: path of a file with what was observed of open requirements; empty for none.
+        live: whether a real account may be judged.
+        confirmed: whether the plan for a real account was shown, and taken.
+        redaction_key: what placeholders without a number are made with; it is never written.
 
     Raises:
         ConfigurationError: something of this is not usable.
@@ -65,7 +80,12 @@ class RunSettings:
     probe_ingress: bool = False
     sources: tuple[str, ...] = ()
     out: str = ""
+    history: str = ""
     run: str = field(default_factory=lambda: secrets.token_hex(4))
+    evidence: str = ""
+    live: bool = False
+    confirmed: bool = False
+    redaction_key: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
 
     def __post_init__(self) -> None:
         if self.effort not in EFFORTS:
@@ -75,7 +95,7 @@ class RunSettings:
         if not 0 <= self.seed < _SEEDS:
             raise ConfigurationError(f"The seed {self.seed} is not between 0 and {_SEEDS - 1}.")
         self._check_sources()
-        _ = (self.resolved, self.chosen, self.known_deviations)
+        _ = (self.resolved, self.chosen, self.known_deviations, self.observed)
         if not self.scenarios:
             raise ConfigurationError(
                 f"Nothing would be sent for {', '.join(self.only)}.",
@@ -94,12 +114,13 @@ class RunSettings:
     def resolved(self) -> Target:
         """The target, with what the configuration file says of it."""
         text = self.target or (f"url:{self.endpoint_url}" if self.endpoint_url else "embedded")
-        overrides = {
+        overrides: dict[str, str | bool] = {
             "endpoint_url": self.endpoint_url,
             "region": self.region,
             "profile": self.profile,
             "restricted_profile": self.restricted_profile,
             "service_arn": self.service_arn,
+            "live": self.live,
         }
         return configuration.target(text, overrides, configuration.load(Path(configuration.FILE)))
 
@@ -112,6 +133,11 @@ class RunSettings:
     def known_deviations(self) -> Known:
         """What is known to deviate."""
         return known_in(self.known or self.resolved.settings.known)
+
+    @cached_property
+    def observed(self) -> Mapping[str, Observed]:
+        """What was observed of open requirements."""
+        return evidence.read(Path(self.evidence)) if self.evidence else {}
 
     @property
     def deviations(self) -> Mapping[str, str]:
@@ -137,22 +163,53 @@ class RunSettings:
     def scenarios(self) -> list[Scenario]:
         """The scenarios to run, sources last: all, or those that are meant for the chosen requirements."""
         every = [s for s in SCENARIOS.values() if self.probe_ingress or not s.probes]
+        every = [*FRUGAL.values(), *every] if self.is_live else every
         asked = [SOURCES[name] for name in self.sources]
         if self.chosen is None:
             return [*every, *asked]
         wanted = set(self.chosen)
         return [*(s for s in every if wanted & set(selected(s.exercises))), *asked]
 
-    def surroundings(self) -> Surroundings:
-        """What the run gives to its scenarios."""
+    @property
+    def budget(self) -> Budget | None:
+        """What the run may cost; a real account has a budget, whether one is configured or not."""
+        default = Budget() if self.is_live else None
+        return self.resolved.settings.budget or default
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a real account is judged, or a rehearsal for one."""
+        return self.resolved.kind == "aws"
+
+    def redactor(self, endpoint: Endpoint) -> Redactor:
+        """What keeps everything confidential out of what the run writes; alike in all of its processes."""
         settings = self.resolved.settings
+        return Redactor(
+            credentials=endpoint.secrets,
+            home=endpoint.account or next(accounts_in([settings.service_arn]), settings.pools.account),
+            accounts=accounts_in(_configured(settings)),
+            values=bool(settings.service_arn),
+            key=self.redaction_key,
+        )
+
+    def wire(self, endpoint: Endpoint, redactor: Redactor) -> Wire:
+        """The wire of a process of this run."""
+        meter = Meter(self.budget) if self.budget else None
+        return Wire(endpoint, self.resolved.settings.limits, redactor, meter)
+
+    def surroundings(self, endpoint: Endpoint, redactor: Redactor) -> Surroundings:
+        """What the run gives to its scenarios: with placeholders, as all that they see."""
+        settings = self.resolved.settings
+        place: dict[str, Any] = {"account": endpoint.account} if endpoint.account else {}
         return Surroundings(
             run=self.run,
-            pools=settings.pools,
-            cluster=settings.cluster,
-            infrastructure_role=settings.infrastructure_role,
-            service_arn=settings.service_arn,
+            pools=replace(settings.pools, **place).mapped(redactor.text),
+            cluster=redactor.text(settings.cluster),
+            infrastructure_role=redactor.text(settings.infrastructure_role),
+            service_arn=redactor.text(settings.service_arn),
             probe_seconds=_PROBE_SECONDS if self.probe_ingress else 0.0,
+            frugal=self.is_live,
+            **(_LIVE if self.is_live else {}),
         )
 
     def identity(self) -> dict[str, Any]:
@@ -176,6 +233,12 @@ class RunSettings:
         """Read what :meth:`to_json` wrote."""
         lists = {name: tuple(document[name]) for name in ("only", "sources")}
         return cls(**{**document, **lists})
+
+
+def _configured(settings: Settings) -> Iterator[str]:
+    """Whatever is configured and may name an account."""
+    yield from (settings.cluster, settings.infrastructure_role)
+    yield from settings.pools.texts()
 
 
 def exit_code(results: Results, *, strict: bool) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Protocol
 
 import boto3
@@ -11,11 +12,13 @@ from botocore.exceptions import BotoCoreError
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
+from conformance.budget import Budget
 from conformance.exceptions import ConfigurationError
 from conformance.wire import Endpoint, Limits
 from strategies.pools import ValuePools
 
 # Suffixes of the names under which AWS serves its APIs, in all partitions.
+_AWS_LABEL = "amazonaws"
 _AWS_SUFFIXES = (
     "amazonaws.com",
     "amazonaws.com.cn",
@@ -41,6 +44,7 @@ class Settings:
 
     Attributes:
         name: what reports call it.
+        version: which version of the system it is, for the reports; empty if nobody says it.
         region: the region that requests are signed for.
         profile: the AWS profile whose credentials to sign with; empty for the dummy credentials that
             emulators take. Ambient credentials are never sent to an endpoint by themselves.
@@ -56,9 +60,13 @@ class Settings:
         pools: the values that exist at the target.
         limits: what one exchange may cost.
         start_seconds: how long a command may take to answer.
+        live: whether a real account may be judged.
+        accounts, regions: the accounts and Regions where it may.
+        budget: what a run may cost at the most; None for no limit, which a real account never has.
     """
 
     name: str = ""
+    version: str = ""
     region: str = "us-east-1"
     profile: str = ""
     access_key: str = "testing"
@@ -74,6 +82,10 @@ class Settings:
     pools: ValuePools = field(default_factory=ValuePools)
     limits: Limits = field(default_factory=Limits)
     start_seconds: float = 60.0
+    live: bool = False
+    accounts: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    budget: Budget | None = None
 
 
 class Target(Protocol):
@@ -82,6 +94,7 @@ class Target(Protocol):
     Attributes:
         kind: the word before the colon.
         settings: what is known of it.
+        version: which version of the system it is; empty if that is not known.
     """
 
     @property
@@ -92,6 +105,11 @@ class Target(Protocol):
     @property
     def settings(self) -> Settings:
         """What is known of it."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Which version of the system it is, as far as that is known without asking it."""
         ...
 
     def connect(self) -> AbstractContextManager[Endpoint]:
@@ -110,11 +128,15 @@ def endpoint_at(url: str, settings: Settings) -> Endpoint:
     Raises:
         ConfigurationError: the URL is none, or is AWS's, or the profile has no credentials.
     """
-    host = _parsed(url).host or ""
+    host = host_of(url)
     if is_aws(host):
         raise ConfigurationError(
-            f"{host} belongs to AWS; nothing was sent.",
-            hint="Real accounts are judged with --target aws, once that is enabled.",
+            f"{host} belongs to AWS; nothing was sent.", hint="Real accounts are judged with --target aws."
+        )
+    if looks_like_aws(host):
+        raise ConfigurationError(
+            f"{host} looks like AWS's, and is not; nothing was sent.",
+            hint="If it is your own, give it another name, or its address.",
         )
     key, secret, token = _own(settings)
     second_key, second_secret, second_token = _restricted(settings)
@@ -150,26 +172,44 @@ def _parsed(url: str) -> Url:
     return parts
 
 
+def host_of(url: str) -> str:
+    """The host of an endpoint's URL, in lower case, as the wire client will see it.
+
+    Raises:
+        ConfigurationError: it is no endpoint's URL.
+    """
+    return (_parsed(url).host or "").lower()
+
+
+def looks_like_aws(host: str) -> bool:
+    """Whether a host that is not AWS's could be taken for one of AWS's."""
+    labels = host.lower().rstrip(".").split(".")
+    return not is_aws(host) and any(
+        get_close_matches(label, [_AWS_LABEL], n=1, cutoff=0.8) for label in labels
+    )
+
+
 def is_aws(host: str) -> bool:
     """Whether a host name is one of AWS's."""
     host = host.lower().rstrip(".")
     return any(host == suffix or host.endswith(f".{suffix}") for suffix in _AWS_SUFFIXES)
 
 
-_Keys = tuple[str, str, str | None]
+Credentials = tuple[str, str, str | None]
+"""Access key, secret key, and session token if there is one."""
 
 
-def _own(settings: Settings) -> _Keys:
+def _own(settings: Settings) -> Credentials:
     """The credentials of the profile, or those of the settings."""
     if settings.profile:
-        return _profile(settings.profile)
+        return profile_credentials(settings.profile)
     return settings.access_key, settings.secret_key, None
 
 
-def _restricted(settings: Settings) -> _Keys:
+def _restricted(settings: Settings) -> Credentials:
     """The second caller's credentials; empty texts if there is none."""
     if settings.restricted_profile:
-        return _profile(settings.restricted_profile)
+        return profile_credentials(settings.restricted_profile)
     if bool(settings.restricted_access_key) != bool(settings.restricted_secret_key):
         raise ConfigurationError(
             "Of the restricted caller's credentials one half is missing.",
@@ -178,18 +218,26 @@ def _restricted(settings: Settings) -> _Keys:
     return settings.restricted_access_key, settings.restricted_secret_key, None
 
 
-def _profile(name: str) -> _Keys:
+def profile_credentials(name: str | None) -> Credentials:
+    """The credentials of a profile; without a name, those that the surroundings have.
+
+    Raises:
+        ConfigurationError: there are none.
+    """
+    which = f"The profile {name!r}" if name else "The environment"
     try:
         found = boto3.Session(profile_name=name).get_credentials()
         frozen = found.get_frozen_credentials() if found else None
     except BotoCoreError as error:
         raise ConfigurationError(
-            f"The profile {name!r} gives no credentials: {error}.",
+            f"{which} gives no credentials: {error}.",
             hint="`aws configure list-profiles` shows the profiles there are.",
         ) from error
     if frozen is None:
         raise ConfigurationError(
-            f"The profile {name!r} has no credentials.",
-            hint=f"Set them with `aws configure --profile {name}`, or leave the profile out.",
+            f"{which} has no credentials.",
+            hint=f"Set them with `aws configure --profile {name}`, or leave the profile out."
+            if name
+            else "Give --profile, or sign in: `aws sts get-caller-identity` must work.",
         )
     return frozen.access_key, frozen.secret_key, frozen.token

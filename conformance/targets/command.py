@@ -36,6 +36,11 @@ class Command:
     settings: Settings
     kind: str = "command"
 
+    @property
+    def version(self) -> str:
+        """The version that the configuration says."""
+        return self.settings.version
+
     @contextmanager
     def connect(self) -> Iterator[Endpoint]:
         """Start the server, wait until it takes connections, and end it with the context."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import metadata
 
+from conformance import __version__
 from conformance.emulator.process import guarded
 from conformance.emulator.profiles import PROFILES
 from conformance.emulator.variants import variant_named
@@ -20,6 +22,11 @@ class Embedded:
     address: str = ""
     settings: Settings
     kind: str = "embedded"
+
+    @property
+    def version(self) -> str:
+        """The emulator is this suite's own, on top of moto."""
+        return self.settings.version or f"{__version__}, on moto {metadata.version('moto')}"
 
     @contextmanager
     def connect(self) -> Iterator[Endpoint]:

@@ -19,6 +19,11 @@ class Url:
     settings: Settings
     kind: str = "url"
 
+    @property
+    def version(self) -> str:
+        """The version that the configuration says."""
+        return self.settings.version
+
     @contextmanager
     def connect(self) -> Iterator[Endpoint]:
         """Nothing to start; whether it answers is seen by the first request."""

@@ -140,12 +140,32 @@ _PROFILES = (
         name="rolled-back",
         sentence="The deployment of every update fails, and the service goes back to what it was.",
         chosen=(deploying.RolledBack,),
-        deployment_seconds=2 * answering.LATER,
+        deployment_seconds=0.1,
     ),
     Profile(
         name="throttled",
         sentence="Some requests are refused for their rate.",
         chosen=(refusing.Throttled,),
+    ),
+    Profile(
+        name="aws-like",
+        sentence="What is seen of the real service, load balancers included, in a hundredth of the time.",
+        chosen=(
+            answering.EmptyListsInDescribe,
+            answering.ManagedGroupLater,
+            updating.GuideDefaults,
+            updating.UpdatedAtKept,
+            deploying.NewestThenOthers,
+            deploying.StaleReads,
+            refusing.UnknownServiceIsInvalid,
+        ),
+        # Seen: four minutes and more for a deployment, one until a service is INACTIVE, ten until all that
+        # was made for it is gone. Rates are not published; five changes a second are few.
+        drain_seconds=0.6,
+        deployment_seconds=2.4,
+        removal_seconds=5.4,
+        changes_per_second=500.0,
+        surroundings=True,
     ),
     Profile(
         name="unobserved",

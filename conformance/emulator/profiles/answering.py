@@ -11,9 +11,6 @@ from conformance.emulator.configuration import DERIVED
 from conformance.emulator.profiles.choice import choice
 from conformance.emulator.records import Members, Revision, Service
 
-LATER = 0.05
-"""Seconds after which appears what is not there at once."""
-
 _HALF_AN_HOUR = 1800.0
 _LISTS = ("command", "environment", "secrets")
 _NO_MEMBER = "service model: no member of an answer is required"
@@ -103,7 +100,7 @@ class ManagedGroupLater(Answers):
     def network(self, service: Service, network: Members) -> dict[str, Any]:
         """ExpressGatewayServiceNetworkConfiguration."""
         answer = super().network(service, network)
-        if self.timing.clock() - service.target.created_at < LATER:
+        if self.timing.clock() - service.target.created_at < self.timing.later_seconds:
             answer["securityGroups"] = list(network["securityGroups"])
         return answer
 
@@ -151,7 +148,7 @@ class IngressLater(Answers):
     def configuration(self, service: Service, revision: Revision) -> dict[str, Any]:
         """ExpressGatewayServiceConfiguration of one revision."""
         answer = super().configuration(service, revision)
-        if self.timing.clock() - service.created_at < LATER:
+        if self.timing.clock() - service.created_at < self.timing.later_seconds:
             answer.pop("ingressPaths", None)
         return answer
 

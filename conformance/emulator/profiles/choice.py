@@ -47,6 +47,9 @@ class Profile:
         chosen: the classes of the choices that it makes.
         drain_seconds: from Delete until a service is INACTIVE.
         deployment_seconds: how long a deployment is in flight.
+        removal_seconds: from INACTIVE until what was made for the service is gone.
+        changes_per_second: how many changes are taken on average; 0 for any number.
+        surroundings: whether ECS makes load balancers and the like for a service.
     """
 
     name: str
@@ -54,6 +57,9 @@ class Profile:
     chosen: tuple[type[Any], ...]
     drain_seconds: float = 0.2
     deployment_seconds: float = 0.0
+    removal_seconds: float = 0.0
+    changes_per_second: float = 0.0
+    surroundings: bool = False
 
     @property
     def choices(self) -> tuple[Choice, ...]:

@@ -9,7 +9,6 @@ from typing import Any
 from conformance.emulator.answers import Answers
 from conformance.emulator.backend import Backend
 from conformance.emulator.errors import Refusal, invalid
-from conformance.emulator.profiles.answering import LATER
 from conformance.emulator.profiles.choice import choice
 from conformance.emulator.records import Change, Members, Place, Revision, Service, Timing
 
@@ -55,13 +54,27 @@ class ThreeRevisions(Answers):
             yield from (each for each in past if since < each.created_at < service.target.created_at)
 
 
+@choice(
+    "revisions that overlap",
+    reference="two at most",
+    source="public reports: three seen, the newest first and the others in no order",
+)
+class NewestThenOthers(ThreeRevisions):
+    """Three at most, the newest first and the others in no order."""
+
+    def active_configurations(self, service: Service) -> list[dict[str, Any]]:
+        """The configurations that carry traffic."""
+        shown = super().active_configurations(service)
+        return sorted(shown, key=lambda entry: entry["serviceRevisionArn"] != service.target.arn)
+
+
 @choice("activeConfigurations right after Create", reference="one", source="service model: not required")
 class NoConfigurationsAtFirst(Answers):
     """None; the first one appears a moment later."""
 
     def active_configurations(self, service: Service) -> list[dict[str, Any]]:
         """The configurations that carry traffic."""
-        if self.timing.clock() - service.created_at < LATER:
+        if self.timing.clock() - service.created_at < self.timing.later_seconds:
             return []
         return super().active_configurations(service)
 
@@ -131,8 +144,10 @@ class _Versions(dict[str, Service]):
         self.former: dict[str, Service] = {}
 
     def __setitem__(self, arn: str, service: Service) -> None:
-        if arn in self:
-            self.former[arn] = self[arn]
+        former = self.get(arn)
+        # One update may set its service several times, until all of it has taken effect.
+        if former and (former.target.arn, former.deleted_at) != (service.target.arn, service.deleted_at):
+            self.former[arn] = former
         super().__setitem__(arn, service)
 
 
@@ -157,7 +172,7 @@ class StaleReads(Backend):
         now, before = self.services[arn], self.services.former.get(arn)
         changed = now.deleted_at or now.target.created_at
         fresh = before is None or before.created_at != now.created_at
-        if fresh or self.reads % 2 == 0 or self.timing.clock() - changed >= LATER:
+        if fresh or self.reads % 2 == 0 or self.timing.clock() - changed >= self.timing.later_seconds:
             return answer
         assert before is not None  # it is not fresh
         tags = answer["service"].get("tags")

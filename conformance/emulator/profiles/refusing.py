@@ -36,6 +36,20 @@ class NotFoundIsInvalid(Backend):
             raise
 
 
+@choice("class for an unknown service", reference="ServiceNotFoundException", source=_SEEN)
+class UnknownServiceIsInvalid(Backend):
+    """InvalidParameterException for an update or a Delete."""
+
+    def find(self, arn: str, *, missing: Refusal) -> Service:
+        """The service of an ARN."""
+        try:
+            return super().find(arn, missing=missing)
+        except Refusal as refusal:
+            if refusal.code == "ServiceNotFoundException":
+                raise invalid(_NOT_FOUND) from refusal
+            raise
+
+
 @choice("class for an unknown cluster", reference="ClusterNotFoundException", source=_NO_CLASS)
 class UnknownClusterIsUnknownService(Backend):
     """That for an unknown service."""

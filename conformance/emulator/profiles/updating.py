@@ -40,6 +40,23 @@ class OtherDefaults(Merger):
         return {**super().task_defaults(log_group), **sizes}
 
 
+@choice(
+    "defaults of Create",
+    reference="256 units, 512 MiB, /ping",
+    source="developer guide, Express services; documentation of the Terraform provider since its pull 47919",
+)
+class GuideDefaults(Merger):
+    """1024 units, 2048 MiB, /."""
+
+    def defaults(self, subnets: Sequence[str]) -> dict[str, Any]:
+        """The service's own part of a new configuration."""
+        return {**super().defaults(subnets), "healthCheckPath": "/"}
+
+    def task_defaults(self, log_group: str) -> dict[str, Any]:
+        """The part of a new configuration that becomes the managed task definition."""
+        return {**super().task_defaults(log_group), "cpu": "1024", "memory": "2048"}
+
+
 @choice("default port and logs in answers", reference="are shown", source="not seen in public answers")
 class HiddenDefaults(Merger):
     """They are not shown."""

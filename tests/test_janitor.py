@@ -1,0 +1,302 @@
+"""Nothing that a run creates is lost: it is deleted at the end, or found by ``cleanup``."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from commands import COMMAND, express, results, told_cleanly
+
+from conformance.emulator.process import running
+from conformance.suite import janitor
+from conformance.suite.leftover_kinds import KINDS, SERVICE, Account, Leftover
+from conformance.wire import Endpoint
+
+ACCOUNT = "998877665544"
+RUN, OTHER = "0badcafe", "5ca1ab1e"
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[str]:
+    """An emulator in an account that is somebody's."""
+    with running(environment={"MOTO_ACCOUNT_ID": ACCOUNT}) as url:
+        yield url
+
+
+@pytest.fixture
+def empty() -> Iterator[str]:
+    """An emulator with nothing in it."""
+    with running() as url:
+        yield url
+
+
+def client(url: str, service: str = "ecs") -> Any:
+    """A boto3 client that knows nothing of the suite."""
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    return boto3.client(service, endpoint_url=url, region_name="us-east-1", **keys)
+
+
+def live_services(url: str) -> list[str]:
+    """The names of all Express services that are not inactive, by other means than the suite's."""
+    ecs, names = client(url), []
+    for cluster in ecs.list_clusters()["clusterArns"]:
+        for page in ecs.get_paginator("list_services").paginate(cluster=cluster):
+            for arn in page["serviceArns"]:
+                shown = ecs.describe_express_gateway_service(serviceArn=arn)["service"]
+                if shown["status"]["statusCode"] != "INACTIVE":
+                    names.append(shown["serviceName"])
+    return names
+
+
+def task_definitions(url: str) -> list[str]:
+    """The active task definitions."""
+    pages = client(url).get_paginator("list_task_definitions").paginate(status="ACTIVE")
+    return [arn.rpartition("/")[2] for page in pages for arn in page["taskDefinitionArns"]]
+
+
+def created(url: str, name: str, *, account: str = "123456789012", **more: Any) -> None:
+    """A service of that name."""
+    ecs = client(url)
+    ecs.create_cluster(clusterName="default")
+    ecs.create_express_gateway_service(
+        serviceName=name,
+        infrastructureRoleArn=f"arn:aws:iam::{account}:role/infrastructure",
+        executionRoleArn=f"arn:aws:iam::{account}:role/execution",
+        primaryContainer={"image": "nginx"},
+        **more,
+    )
+
+
+def looked(url: str, **options: Any) -> janitor.Search:
+    """What is found there."""
+    return janitor.search(Account(Endpoint(url=url)), **options)
+
+
+# -- what is found --------------------------------------------------------------------------------------
+
+
+def test_everything_of_a_run_is_found_and_nothing_else(empty: str) -> None:
+    """By the name; what others named in nearly the same way stays, whatever its tags say."""
+    tag = [{"key": "express-conformance-run", "value": RUN}]
+    created(empty, f"Xc-{RUN}-lists-1", tags=tag)
+    created(empty, f"Xc-{RUN}-untagged-1")
+    for name in ("web", "Xc-web-1", f"my-xc-{RUN}-1", f"Xc-{RUN}"):
+        created(empty, name)
+    created(empty, "stolen", tags=tag)
+    ecs, logs, ec2 = client(empty), client(empty, "logs"), client(empty, "ec2")
+    ecs.create_cluster(clusterName=f"Xc-{RUN}-two-services")
+    logs.create_log_group(logGroupName=f"/aws/ecs/default/Xc-{RUN}-lists-1-abcd")
+    logs.create_log_group(logGroupName="/aws/ecs/default/web-abcd")
+    ec2.create_security_group(GroupName=f"ecs-Xc-{RUN}-lists-1", Description="of Express")
+    elb = client(empty, "elbv2")
+    network = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    elb.create_target_group(
+        Name="tg",
+        Protocol="HTTP",
+        Port=80,
+        VpcId=network,
+        Tags=[{"Key": "Name", "Value": f"Xc-{RUN}-lists-1"}],
+    )
+    found = looked(empty).found
+    assert {each.run for each in found} == {RUN}
+    kinds = [each.kind for each in found if each.kind != "task definition"]
+    assert kinds == ["service", "service", "cluster", "log group", "target group", "security group"]
+    deleted: list[str] = []
+    assert janitor.delete(Account(Endpoint(url=empty)), found, deleted.append, seconds=20) == []
+    assert len(deleted) == len(found)
+    assert looked(empty).found == []
+    assert sorted(live_services(empty)) == sorted(
+        ["web", "Xc-web-1", f"my-xc-{RUN}-1", f"Xc-{RUN}", "stolen"]
+    )
+
+
+def test_a_tag_that_says_otherwise_protects_a_service(empty: str) -> None:
+    """Its name is somebody else's idea then."""
+    created(empty, f"Xc-{RUN}-lists-1", tags=[{"key": "express-conformance-run", "value": OTHER}])
+    assert [each for each in looked(empty).found if each.kind == SERVICE] == []
+
+
+def leftover(run: str, age: float | None, kind: str = SERVICE) -> Leftover:
+    """Something of that age."""
+    made = None if age is None else NOW - age
+    return Leftover(kind=kind, name=f"Xc-{run}-a", run=run, created=made, delete=lambda: None)
+
+
+def test_a_run_that_may_be_under_way_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as the youngest thing of it is young; then all of it is found, also what has no age."""
+    things = [leftover(RUN, 50), leftover(RUN, 7000), leftover(RUN, None, "cluster"), leftover(OTHER, 3700)]
+    monkeypatch.setattr(janitor, "KINDS", {"things": lambda _account: iter(things)})
+    where = Account(Endpoint(url="http://127.0.0.1:1"))
+
+    def runs(**options: Any) -> list[str]:
+        return [each.run for each in janitor.search(where, now=NOW, **options).found]
+
+    assert runs() == [RUN, RUN, RUN, OTHER]
+    assert runs(older_than=3600.0) == [OTHER]
+    assert runs(older_than=3600.0, run=RUN) == []
+    assert runs(run=RUN) == [RUN] * 3
+
+
+def test_where_nobody_may_look_is_told(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kind that cannot be listed is a problem of its own; the others are found all the same."""
+
+    def barred(_account: Account) -> Iterator[Leftover]:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "DescribeLogGroups")
+
+    created(empty, f"Xc-{RUN}-lists-1")
+    monkeypatch.setattr(janitor, "KINDS", {**KINDS, "log groups": barred})
+    search = looked(empty)
+    assert [each.kind for each in search.found] == ["service", "task definition"]
+    assert len(search.problems) == 1
+    assert "log groups" in search.problems[0]
+
+
+def test_what_cannot_be_deleted_is_told() -> None:
+    """And what is gone by itself is no problem."""
+
+    def failing(code: str) -> Any:
+        def delete() -> None:
+            raise ClientError({"Error": {"Code": code, "Message": "m"}}, "Delete")
+
+        return delete
+
+    things = [
+        Leftover(kind="log group", name=code, run=RUN, created=None, delete=failing(code))
+        for code in ("ResourceNotFoundException", "AccessDeniedException", "InvalidGroup.NotFound")
+    ]
+    told: list[str] = []
+    problems = janitor.delete(Account(Endpoint(url="http://127.0.0.1:1")), things, told.append)
+    assert len(problems) == 1
+    assert "AccessDenied" in problems[0]
+    assert told == []
+
+
+# -- the command ----------------------------------------------------------------------------------------
+
+
+def test_cleanup_shows_first_and_deletes_when_told(empty: str, tmp_path: Path) -> None:
+    """Exit code 2 if nobody can agree, 0 if nothing is left."""
+    created(empty, f"Xc-{RUN}-lists-1")
+
+    def cleanup(*words: str) -> subprocess.CompletedProcess[str]:
+        return express("cleanup", "--endpoint-url", empty, *words, cwd=tmp_path)
+
+    young = cleanup("--yes")
+    assert (young.returncode, young.stdout) == (0, "Nothing was found that a run left.\n")
+    shown = cleanup("--older-than", "0")
+    assert (shown.returncode, told_cleanly(shown)) == (2, True)
+    assert f"Xc-{RUN}-lists-1" in shown.stdout
+    assert live_services(empty) == [f"Xc-{RUN}-lists-1"]
+    other = cleanup("--older-than", "0", "--run", OTHER, "--yes")
+    assert other.returncode == 0
+    done = cleanup("--older-than", "0", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert f"deleted: service Xc-{RUN}-lists-1" in done.stdout
+    assert live_services(empty) == []
+
+
+def test_cleanup_where_nobody_answers(tmp_path: Path) -> None:
+    """That is told, and is not the same as nothing being there."""
+    done = express("cleanup", "--endpoint-url", "http://127.0.0.1:1", "--yes", cwd=tmp_path)
+    assert (done.returncode, told_cleanly(done)) == (3, True)
+    assert "does not answer" in done.stderr
+
+
+def test_cleanup_of_a_real_account_needs_the_guard(tmp_path: Path) -> None:
+    """It deletes things, so the account must be allowed."""
+    done = express("cleanup", "--target", "aws", "--yes", cwd=tmp_path)
+    assert (done.returncode, told_cleanly(done)) == (2, True)
+    assert "nothing was sent" in done.stderr
+
+
+# -- live runs ------------------------------------------------------------------------------------------
+
+
+def configured(folder: Path, url: str) -> None:
+    """A target that stands for a real account."""
+    (folder / "express-conformance.toml").write_text(
+        f"""
+        [targets.account]
+        target = "aws:us-east-1"
+        endpoint_url = "{url}"
+        accounts = ["{ACCOUNT}"]
+        regions = ["us-east-1"]
+        [targets.account.budget]
+        requests_per_second = 1000
+        accepted_updates = 10000
+        """,
+        encoding="utf-8",
+    )
+
+
+LIVE = ("run", "--target", "account", "--live", "--yes", "--effort", "smoke")
+
+
+def test_a_live_run_leaves_nothing(account: str, tmp_path: Path) -> None:
+    """Neither its service, nor the task definitions that it and Express registered."""
+    configured(tmp_path, account)
+    only = ("--only", "preserve", "--only", "task-definition")
+    done = express(*LIVE, *only, "--out", "o", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert results(tmp_path / "o")["counts"]["updates_accepted"] > 5
+    assert live_services(account) == []
+    assert [name for name in task_definitions(account) if "Xc-" in name] == []
+
+
+def test_what_is_left_turns_the_run_red(account: str, tmp_path: Path) -> None:
+    """A run that cannot clean up ends with exit code 3, and says what it left."""
+    configured(tmp_path, account)
+    script = tmp_path / "run.py"
+    script.write_text(
+        "from conformance.suite import janitor\n"
+        "from conformance.cli import main\n"
+        "janitor.delete = lambda *arguments, **options: []\n"
+        f"main({[*LIVE, '--only', 'preserve/cpu', '--out', 'o']!r})\n"
+    )
+    done = subprocess.run(
+        [COMMAND[0], script.name], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert any("Left behind: task definition" in error for error in results(tmp_path / "o")["errors"])
+
+
+def test_killed_at_any_moment_nothing_is_lost(account: str, tmp_path: Path) -> None:
+    """Twenty runs are killed at random moments; one cleanup finds all that they left."""
+    configured(tmp_path, account)
+    chance = random.Random(6)
+
+    def killed(number: int) -> None:
+        words = [*COMMAND, *LIVE, "--out", f"o{number}"]
+        process = subprocess.Popen(
+            words,
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+        )
+        begun = tmp_path / f"o{number}" / "parts" / "00-probe.jsonl"
+        deadline = time.monotonic() + 60
+        while not begun.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(chance.uniform(0.0, 2.0))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(killed, range(20)))
+    left = live_services(account)
+    assert left, "no run was killed while it had a service: the moments are badly chosen"
+    done = express("cleanup", "--target", "account", "--live", "--older-than", "0", "--yes", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert live_services(account) == []
+    assert [name for name in task_definitions(account) if "Xc-" in name] == []

@@ -1,0 +1,123 @@
+"""When the network or the credentials are gone, a run waits where it may, and ends where it must."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain, repeat
+from typing import Any
+
+import pytest
+
+from conformance.exceptions import TargetError
+from conformance.exchange import Exchange, Failure, Request, Response, Tag
+from conformance.scenarios import bench as benches
+from conformance.scenarios.bench import Bench
+from conformance.scenarios.inventory import Surroundings
+
+ARN = "arn:aws:ecs:us-east-1:123456789012:service/default/web"
+PAUSES = (1.0, 2.0, 4.0)
+FINE = Response(status=200, body=b"{}")
+EXPIRED = Response(status=400, body=b'{"__type": "ExpiredTokenException"}')
+TURNED_AWAY = Response(status=400, body=b'{"__type": "ThrottlingException"}')
+GONE = Failure(kind="connect", message="refused")
+LOST = Failure(kind="reset", message="reset")
+
+
+class Line:
+    """Stands for a wire, and has an answer or a failure for each request."""
+
+    meter = None
+
+    def __init__(self, answers: Iterable[Response | Failure]) -> None:
+        self.answers: Iterator[Response | Failure] = chain(answers, repeat(FINE))
+        self.sent = 0
+
+    def send(self, request: Request, *, id: int = 0, tag: Tag | None = None, **_options: Any) -> Exchange:
+        """The next answer."""
+        self.sent += 1
+        answer = next(self.answers)
+        blank = Exchange(id=id, request=request, tag=tag or Tag())
+        return replace(blank, **{"response" if isinstance(answer, Response) else "failure": answer})
+
+
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that were waited for, without waiting."""
+    pauses: list[float] = []
+    monkeypatch.setattr(benches.time, "sleep", pauses.append)
+    return pauses
+
+
+def bench(answers: Iterable[Response | Failure], pauses: tuple[float, ...] = PAUSES) -> tuple[Bench, Line]:
+    """A bench on such a line."""
+    line: Any = Line(answers)
+    return Bench(
+        "made", line, Surroundings(run="r", service_arn=ARN, network_pauses=pauses), lambda _: None
+    ), line
+
+
+def update(made: Bench, *, times: int) -> None:
+    """Several updates."""
+    for _ in range(times):
+        made.update(ARN, {})
+
+
+def test_a_network_that_comes_back_is_waited_for(waited: list[float]) -> None:
+    """With growing pauses, each about as long as it says; then all goes on."""
+    made, line = bench([GONE, GONE, GONE])
+    assert made.update(ARN, {}).response == FINE
+    assert line.sent == 4
+    for pause, meant in zip(waited, PAUSES, strict=True):
+        assert 0.5 * meant <= pause <= 1.5 * meant
+
+
+def test_a_network_that_stays_away_ends_the_run(waited: list[float]) -> None:
+    """After the last pause it is as with any target that is gone."""
+    made, line = bench(repeat(GONE))
+    for _ in range(2):
+        with pytest.raises(TargetError, match="stopped answering"):
+            update(made, times=5)
+    assert len(waited) <= 2 * 5 * len(PAUSES)
+    assert line.sent <= 2 * 5 * (1 + len(PAUSES))
+
+
+def test_an_emulator_that_is_gone_is_not_waited_for(waited: list[float]) -> None:
+    """Without pauses nothing is sent twice."""
+    made, line = bench([GONE], pauses=())
+    assert made.update(ARN, {}).failure == GONE
+    assert (line.sent, waited) == (1, [])
+
+
+@pytest.mark.parametrize("answer", [LOST, Failure(kind="timeout", message="late"), Response(status=503)])
+def test_what_may_have_happened_is_not_sent_again(answer: Response | Failure, waited: list[float]) -> None:
+    """A connection that broke may have carried the request."""
+    made, line = bench([answer])
+    made.update(ARN, {})
+    assert (line.sent, waited) == (1, [])
+
+
+def test_pauses_differ(waited: list[float]) -> None:
+    """Clients that were turned away together do not come again together."""
+    for _ in range(3):
+        made, _line = bench([TURNED_AWAY])
+        made.update(ARN, {})
+    assert len(set(waited)) == 3
+
+
+def test_expired_credentials_end_the_run(waited: list[float]) -> None:
+    """Nothing can be learned with them; what is left can be cleaned up with new ones."""
+    made, line = bench([FINE, *[EXPIRED] * 9])
+    with pytest.raises(TargetError, match="no longer takes the credentials: ExpiredTokenException") as told:
+        update(made, times=9)
+    assert line.sent == 6
+    assert "cleanup" in told.value.hint
+    assert waited == []
+
+
+def test_one_refusal_is_no_expiry(waited: list[float]) -> None:
+    """A target may say so now and then."""
+    made, line = bench([EXPIRED, EXPIRED, FINE] * 5)
+    for _ in range(15):
+        made.update(ARN, {})
+    assert (line.sent, waited) == (15, [])
