@@ -37,9 +37,10 @@ class Budget:
         requests_per_second: of all operations together.
         minutes: from the first request on; afterwards only clean-up goes on.
         dollars: estimated from the time that services exist.
-        dollars_per_hour: what one service with its load balancer is taken to cost: two tasks of 1 vCPU and
-            2 GB on Fargate (https://aws.amazon.com/fargate/pricing/) and one Application Load Balancer
-            (https://aws.amazon.com/elasticloadbalancing/pricing/), as of 2026 in us-east-1, rounded up.
+        dollars_per_hour: what one service with its load balancer is taken to cost: two tasks of 2 vCPU and
+            5 GB on Fargate (https://aws.amazon.com/fargate/pricing/), twice as many while a deployment is
+            under way, and one Application Load Balancer (https://aws.amazon.com/elasticloadbalancing/pricing/),
+            as of 2026 in us-east-1, rounded up.
     """
 
     services_alive: int = 1
@@ -49,7 +50,7 @@ class Budget:
     requests_per_second: float = 5.0
     minutes: float = 120.0
     dollars: float = 1.0
-    dollars_per_hour: float = 0.15
+    dollars_per_hour: float = 0.5
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> Budget:

@@ -45,7 +45,9 @@ def choose(
     """
     greedy = _Greedy(candidates, judged, seed)
     best, most = list[str](), 0
-    for limit in range(budget + 1):
+    # Where there is enough for everything, nothing can be better than to take all that adds something.
+    enough = budget >= sum(candidate.cost for candidate in candidates)
+    for limit in (budget,) if enough else range(budget + 1):
         for by_number in (False, True):
             chosen, number = greedy.chosen(limit, by_number=by_number)
             if number > most:

@@ -324,5 +324,5 @@ class Comparison:
 
 
 def render(comparison: Comparison) -> str:
-    """``differences.json``."""
-    return f"{json.dumps(comparison.to_json(), indent=1, ensure_ascii=False)}\n"
+    """``differences.json``; ASCII only, so that what a target said stays an escape."""
+    return f"{json.dumps(comparison.to_json(), indent=1)}\n"

@@ -150,7 +150,7 @@ class Names:
             yield from self._of_list(value, path, name)
         elif name.endswith("At") and isinstance(value, int | float) and not isinstance(value, bool):
             yield path, "(time)"
-            yield f"{path}.(order)", self._ordered(path, value)
+            yield f"{path}(order)", self._ordered(path, value)
         elif name == "endpoint" and "ingressPaths" in path and isinstance(value, str) and value:
             yield path, "(endpoint)"
         else:
@@ -158,17 +158,18 @@ class Names:
 
     def _of_list(self, values: list[Any], path: str, name: str) -> Iterator[tuple[str, Any]]:
         if name in _SETS and all(isinstance(each, str) for each in values):
-            managed = [each for each in values if self._is_made_up(each)]
+            managed = [each for each in values if self.is_made_up(each)]
             yield path, sorted(self._text(each) for each in values if each not in managed)
             if managed:
-                yield f"{path}.(managed)", len(managed)
+                yield f"{path}(managed)", len(managed)
         elif all(isinstance(each, dict) for each in values):
             for label, part in _labelled(values, _BY_LABEL.get(name, "")):
                 yield from self._of(part, f"{path}[{label}]")
         else:
             yield path, [self._text(each) if isinstance(each, str) else each for each in values]
 
-    def _is_made_up(self, text: str) -> bool:
+    def is_made_up(self, text: str) -> bool:
+        """Whether it is an id that nobody has asked for, such as that of a managed security group."""
         return text not in self._requested and bool(_MADE_UP.fullmatch(text))
 
     def _ordered(self, path: str, value: float) -> str:

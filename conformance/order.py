@@ -38,8 +38,9 @@ class Order:
         known: the ids of known deviations: counted, never shrunk, and seldom a reason for a new service.
         convicted: ids that earlier scenarios of this process convicted already.
         enough: asked after each test case of a survey whether what was seen will do; then it ends early.
-        script: by scenario, the cases to send instead of drawing any; then nothing is searched for either:
-            a case that violates a requirement is replayed where the budget has room for it, and stands.
+        script: by scenario, the cases to send instead of drawing any, for sources and for scenarios that
+            probe apart; then nothing is searched for either: a case that violates a requirement is replayed
+            where the budget has room for it, and stands.
         measure: told of each test case how many updates in it were accepted, and what it judged.
     """
 

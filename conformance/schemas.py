@@ -8,9 +8,9 @@ from typing import Any
 
 from conformance.exceptions import RecordingError
 
-NAMES = ("results", "recording", "diff", "badge")
+NAMES = ("results", "recording", "diff", "differences", "badge")
 """What there is a schema of: ``results.json``, one line of ``recording.jsonl``, what ``diff --format json``
-prints, and ``badge.json``.
+prints, ``differences.json``, and ``badge.json``.
 """
 
 

@@ -186,7 +186,7 @@ class _Run:
 
     def _survey(self) -> None:
         scenario, effort = self._scenario, self._order.effort
-        if self._order.script is not None and scenario.source is None:
+        if self._order.script is not None and not (scenario.source or scenario.probes):
             self._follow(self._order.script.get(scenario.id, ()))
             return
         items = scenario.items(effort)
@@ -279,13 +279,17 @@ class _Run:
         spared = {*self._order.known, *self._order.convicted}
         for id, count in sorted(self._judge.tally.counts.items()):
             seen = count.example["case"] if count.example else None
-            if count.violated and seen is not None and id not in spared and self._affords(seen):
+            if count.violated and seen is not None and id not in spared:
                 spared |= self._convict(id, seen)
         self._order.convicted.update(spared - set(self._order.known))
 
     def _affords(self, seen: Value) -> bool:
-        """Whether there is room in the budget for a replay: one that breaks off would prove nothing."""
-        return self._meter is None or self._costs.get(size_of(seen)[1], 0) < self._meter.updates_left()
+        """Whether the budget has room for a replay: one that breaks off would prove nothing.
+
+        It begins with an update that brings the service back to known values.
+        """
+        cost = 1 + self._costs.get(size_of(seen)[1], 0)
+        return self._meter is None or cost <= self._meter.updates_left()
 
     def _convict(self, id: str, seen: Value) -> set[str]:
         """Replay the case that was seen, search for the minimal one, and replay that.
@@ -304,6 +308,8 @@ class _Run:
     def _comes_back(self, id: str, seen: Value) -> bool:
         """Whether the case violates it again in one of several replays; by a fault, in each of them."""
         for _ in range(CONFIRMED):
+            if not self._affords(seen):
+                return False
             back = id in self._replayed(id, seen)
             if back != self._is_accident(id):
                 return back

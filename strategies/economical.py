@@ -3,7 +3,8 @@
 A part is a list of steps about one service. A step is plain JSON: what to send, under which ``id``, and which
 earlier steps of the part it ``needs``. A step that names another one by ``of`` is that update in another
 form, or with one defect; ``other`` is whichever of two whole updates the service does not have at the moment,
-so that whatever is applied shows.
+so that whatever is applied shows. Of a step that may well be refused, ``about`` names the one requirement
+that it is sent for.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ _CALLERS = (
 )
 # No service model has it, so the update around it is refused, whatever else it asks for.
 _REFUSED = {"autoScalingMetric": "NO_SUCH_METRIC"}
+# What AWS's pages call the default: a member that is reset to it must be seen.
+_DEFAULT_MEMORIES = ("512", "2048")
 _UNKNOWN = ("cluster", "serviceName", "infrastructureRoleArn", "tags")
 
 
@@ -49,12 +52,13 @@ def whole_counterpart(pools: ValuePools = ANYWHERE) -> dict[str, Any]:
         f"arn:{pools.partition}:iam::{pools.account}:role/counterpart-{name}"
         for name in ("task", "execution")
     )
+    taken = {*_DEFAULT_MEMORIES, known.get("memory")}
     plain = {
         "executionRoleArn": roles[-1],
         "healthCheckPath": "/counterpart/health",
         "taskRoleArn": roles[0],
         "cpu": next(cpu for cpu in STABLE_CPUS if cpu != known.get("cpu")),
-        "memory": next(memory for memory in STABLE_MEMORIES if memory != known.get("memory")),
+        "memory": next(size for size in STABLE_MEMORIES if size not in taken),
         "cpuArchitecture": _other_enum("cpuArchitecture", known.get("cpuArchitecture")),
     }
     whole = {**plain, **counterpart(pools)}
@@ -106,7 +110,8 @@ def _refusals(pools: ValuePools) -> Iterator[Step]:
     # By null last: right after another way there would be nothing left to clear.
     for path, way in sorted(clearings(), key=lambda pair: pair[1] == "null"):
         if path != _SWITCH:
-            yield _step(f"clear/{path}-{way}", "clear", path=path, way=way, of=OTHER, needs=_PAIR)
+            id = f"clear/{path}-{way}"
+            yield _step(id, "clear", path=path, way=way, about=id, of=OTHER, needs=_PAIR)
     yield from _raw("open")
     # What cannot be read at all is last: the next accepted update shows that the target goes on answering.
     yield from _raw("none")
@@ -128,7 +133,7 @@ def _relations(pools: ValuePools) -> Iterator[Step]:
     network, scaling = "networkConfiguration", "scalingTarget"
     first = {
         "healthCheckPath": "/conformance/first",
-        "cpu": other["cpu"],
+        "memory": other["memory"],
         scaling: {name: other[scaling][name] for name in ("autoScalingMetric", "autoScalingTargetValue")},
     }
     second = {
@@ -155,7 +160,7 @@ def _relations(pools: ValuePools) -> Iterator[Step]:
         _step("first-second", "update", members=first),
         _step("back-reordered", "raw", raw={"kind": "member-order", "variant": "reversed"}, of="back"),
         _step("both-spaced", "raw", raw={"kind": "white-space", "variant": "indented"}, of="both"),
-        _step("back-null", "extend", members={"memory": None}, of="back"),
+        _step("back-null", "extend", members={"cpu": None}, of="back"),
         _step("both-unknown", "unknown", names=list(_UNKNOWN), of="both"),
         _step("both-boto3", "boto3", of="both"),
     )
@@ -163,7 +168,7 @@ def _relations(pools: ValuePools) -> Iterator[Step]:
         yield {**step, "needs": chain[-1:]}
         chain.append(step["id"])
     yield _step("boto3-error", "boto3", of="back", unknown=True, needs=("back",))
-    yield _step("nothing", "update", members={})
+    yield _step("nothing", "update", members={}, about="semantics/only-service-arn")
 
 
 def _race(pools: ValuePools) -> Iterator[Step]:

@@ -40,7 +40,8 @@ def main() -> None:
         given.out.mkdir(parents=True, exist_ok=True)
         _keep(runs[0], given.out / "reference")
         page = given.out / "compat.html"
-        _express("report", *map(str, runs), "-o", str(page))
+        # With names that say nothing of this machine: the page repeats them.
+        _express("report", *(run.name for run in runs), "-o", str(page.resolve()), cwd=work)
         _picture(page.resolve(), given.out / "compat.png")
 
 

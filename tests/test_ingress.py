@@ -410,7 +410,9 @@ def test_without_the_option_nothing_is_sent():
     assert ingress.INGRESS not in RunSettings().scenarios
     assert ingress.INGRESS in RunSettings(probe_ingress=True).scenarios
     assert RunSettings().surroundings(Endpoint(url="http://x"), Redactor()).probe_seconds == 0
-    assert RunSettings(probe_ingress=True).surroundings(Endpoint(url="http://x"), Redactor()).probe_seconds == 1
+    assert (
+        RunSettings(probe_ingress=True).surroundings(Endpoint(url="http://x"), Redactor()).probe_seconds == 1
+    )
     assert RunSettings.from_json(RunSettings(probe_ingress=True).to_json()).probe_ingress
 
 

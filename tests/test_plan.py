@@ -16,7 +16,7 @@ from commands import express, results, told_cleanly
 from hostile import says, serving
 
 from conformance import model
-from conformance.cli import judging
+from conformance.cli import running as running_command
 from conformance.emulator.process import running
 from conformance.exceptions import ConfigurationError
 from conformance.requirements import REQUIREMENTS
@@ -68,7 +68,7 @@ def test_it_says_what_it_costs(planned: tuple[dict[str, Any], int]) -> None:
     assert 0 < plan["minutes"] <= plan["budget"]["minutes"]
     assert 0 <= plan["dollars"] <= plan["budget"]["dollars"]
     told = " ".join(plan["assumptions"])
-    for word in ("6 minutes", "1000 a second", "0.15 dollars an hour"):
+    for word in ("6 minutes", "1000 a second", "0.5 dollars an hour"):
         assert word in told
 
 
@@ -142,7 +142,7 @@ def test_the_guard_comes_before_the_plan(tmp_path: Path, monkeypatch: pytest.Mon
     configured(tmp_path, "http://127.0.0.1:1")
     monkeypatch.setattr(planning, "plan", lambda *_: pytest.fail("planned"))
     with pytest.raises(ConfigurationError, match="--live"):
-        judging._agreed(RunSettings(target="account", confirmed=True))
+        running_command._agreed(RunSettings(target="account", confirmed=True))
 
 
 def test_other_targets_have_no_plan(tmp_path: Path) -> None:

@@ -110,6 +110,15 @@ def test_more_budget_judges_no_less(known: list[Candidate], budget: int, seed: i
     assert len(judged(known, less)) <= len(judged(known, more))
 
 
+def test_a_dear_alternative_does_not_mislead() -> None:
+    """What is cheap only together is not given up for something that a little more budget can pay."""
+    base = Candidate(id="base", judges=frozenset(), cost=2)
+    three = [Candidate(id=id, judges=frozenset(id), cost=0, needs=("base",)) for id in "abc"]
+    other = Candidate(id="other", judges=frozenset("de"), cost=3)
+    for budget in (2, 3):
+        assert {*choose([base, *three, other], budget=budget)} == {"base", "a", "b", "c"}
+
+
 @given(candidates(), st.integers(0, 12), st.integers(0, 3))
 def test_a_seed_says_it_all(known: list[Candidate], budget: int, seed: int) -> None:
     """The order in which candidates come does not matter."""
@@ -270,8 +279,8 @@ def phases(records: list[Exchange | Case]) -> list[str]:
     return [record.tag.phase for record in records if isinstance(record, Case)]
 
 
-@pytest.mark.parametrize(("updates", "expected"), [(30, {"survey", "replay"}), (6, {"survey"})])
-def test_no_search_follows_a_violation(updates: int, expected: set[str]) -> None:
+@pytest.mark.parametrize(("updates", "expected"), [(30, ["survey", "replay"]), (3, ["survey"])])
+def test_no_search_follows_a_violation(updates: int, expected: list[str]) -> None:
     """A case is replayed where the budget has room for all of it, and never made smaller."""
     steps = parts()["relations"][:4]
     script = {ECONOMICAL.id: [{"item": "relations", "value": {"part": "relations", "steps": steps}}]}
@@ -279,7 +288,7 @@ def test_no_search_follows_a_violation(updates: int, expected: set[str]) -> None
         records = exchanges(
             endpoint, script, Meter(Budget(accepted_updates=updates, requests_per_second=1e6))
         )
-    assert {*phases(records)} == expected
+    assert phases(records) == expected
 
 
 def test_a_case_can_be_replayed() -> None:

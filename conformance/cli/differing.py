@@ -25,6 +25,7 @@ _VERDICTS = {
     "history": "--history",
     "sources": "--with",
     "probe_ingress": "--probe-ingress",
+    "evidence": "--evidence",
 }
 
 

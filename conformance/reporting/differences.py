@@ -8,15 +8,16 @@ from typing import Any
 
 from conformance import differences as document
 from conformance.differences import Comparison, Difference, Finding
+from conformance.normalisation import ACCEPTED
 from conformance.reporting import html, write_text
 from conformance.reporting.bodies import compact
 from conformance.reporting.inert import one_line
+from conformance.reporting.room import fitted
 from conformance.reporting.wording import plural
 
 _WIDTH = 160
 _AT_MOST = 20
 _PLACES = 4  # of one finding that a terminal is told
-ABSENT = "nothing"
 
 
 def write(comparison: Comparison, folder: Path) -> None:
@@ -31,17 +32,16 @@ def write(comparison: Comparison, folder: Path) -> None:
 
 def render(comparison: Comparison) -> str:
     """The page: each difference with the smallest request that shows it, and both answers side by side."""
-    return html.fill(
-        "differences.html.j2",
-        comparison=comparison,
-        conclusion=conclusion(comparison),
-        names=names(comparison),
-        tone="diverges" if comparison.findings else "pass" if comparison.complete else "fail",
-        sign="≠" if comparison.findings else "=" if comparison.complete else "!",
-        headline=headline,
-        how=how,
-        steps=_steps,
-    )
+    values: dict[str, Any] = {
+        "comparison": comparison,
+        "conclusion": conclusion(comparison),
+        "names": names(comparison),
+        "tone": "diverges" if comparison.findings else "pass" if comparison.complete else "fail",
+        "sign": "≠" if comparison.findings else "=" if comparison.complete else "!",
+        "headline": headline,
+        "steps": _steps,
+    }
+    return fitted(lambda limits: html.fill("differences.html.j2", limits, **values))
 
 
 def names(comparison: Comparison) -> tuple[str, str]:
@@ -65,18 +65,23 @@ def conclusion(comparison: Comparison) -> str:
 
 def headline(finding: Finding, called: tuple[str, str]) -> str:
     """A difference in one line."""
-    return f"{finding.lead.operation}: {how(finding.lead, called)}"
+    about = f" ({finding.lead.subject})" if finding.lead.subject else ""
+    return f"{finding.lead.operation}{about}: {how(finding.lead, called)}"
 
 
 def how(difference: Difference, called: tuple[str, str]) -> str:
     """In what two answers differ."""
     if difference.what == "outcome":
-        return f"{called[0]} answers {difference.first}, {called[1]} {difference.second}"
+        return f"{called[0]} {_answers(difference.first)}, {called[1]} {_answers(difference.second)}"
     if difference.what == "only-first":
         return f"only {called[0]} has {difference.path}"
     if difference.what == "only-second":
         return f"only {called[1]} has {difference.path}"
     return f"{difference.path} is {difference.first} at {called[0]}, {difference.second} at {called[1]}"
+
+
+def _answers(outcome: str | None) -> str:
+    return "accepts it" if outcome == ACCEPTED else f"answers {outcome}"
 
 
 def _steps(finding: Finding) -> list[tuple[Mapping[str, Any], list[Difference]]]:

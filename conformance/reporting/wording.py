@@ -233,6 +233,6 @@ def _remarks(results: Results) -> list[tuple[int, str]]:
         (lost, f"{plural(lost, 'exchange')} had no answer of the target's."),
         (
             len(results.model_drift),
-            "Judged with another service model than it was recorded with; its report says under Drift in what.",
+            "Judged with another service model than it was recorded with: see Drift in its report.",
         ),
     ]

@@ -113,6 +113,7 @@ class Bench:
         """Begin a test case: with the services of the one before, or with its own."""
         if fresh or self._fresh:
             self._dismiss()
+        self._inventory.restores |= fresh
         self._fresh = fresh
         self._tag = case.tag
         self._sink(case)

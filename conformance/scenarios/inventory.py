@@ -56,6 +56,7 @@ class Inventory:
 
     Attributes:
         pools: the values that exist at the target; its account and Region, once a service showed them.
+        restores: whether the one service there is gets known values when it is asked for.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Inventory:
         self._scenario = scenario
         self._surroundings = surroundings
         self._send = send
+        self.restores = not surroundings.frugal
         self._named = 0
         self._services: dict[str, str] = {}
         self._alive: list[str] = []
@@ -108,7 +110,7 @@ class Inventory:
         if slot not in self._services:
             self._services = {slot: arn}
             self._send(model.DESCRIBE, {"serviceArn": arn})
-            if not self._surroundings.frugal:
+            if self.restores:
                 self._send(model.OPERATION, {"serviceArn": arn, **baseline(self.pools)})
         return arn
 

@@ -14,9 +14,10 @@ from conformance.exceptions import ConfigurationError, ConformanceError
 from conformance.recording import Header
 from conformance.reporting.progress import Progress
 from conformance.scenarios import Scenario
-from conformance.suite.differential import compare_recorded, compare_scenario
+from conformance.suite.differential import compare_scenario
 from conformance.suite.heading import now
 from conformance.suite.outings import Findings
+from conformance.suite.recorded import compare_recorded
 from conformance.suite.settings import RunSettings
 from conformance.suite.sides import Recorded, Side, connected, keep_recording
 from conformance.suite.sources import EVERY

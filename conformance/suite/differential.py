@@ -14,9 +14,8 @@ from typing import Any
 
 from hypothesis.errors import FlakyFailure
 
-from conformance import model
 from conformance.differences import Kind, differences, paired
-from conformance.exceptions import ConformanceError, SetupError, TargetError
+from conformance.exceptions import ConformanceError, TargetError
 from conformance.exchange import Tag
 from conformance.exploring import (
     Abandon,
@@ -28,11 +27,11 @@ from conformance.exploring import (
     size_of,
     unwrapped,
 )
-from conformance.normalisation import Names, counterparts, translated
+from conformance.normalisation import counterparts, translated
 from conformance.reporting.progress import Progress
 from conformance.scenarios import Effort, Scenario
 from conformance.suite.outings import Findings, Outing, concerning
-from conformance.suite.sides import Recorded, Side, Stage, exchanges_of, place, pool_lists, stands
+from conformance.suite.sides import Side, Stage, exchanges_of, place, pool_lists, stands
 
 # A search may run so many cases until it sees the difference again, and so many in all.
 _SEARCH_CASES = 50
@@ -189,9 +188,11 @@ class _Together:
     def _search(self, kind: Kind, seen: Outing) -> None:
         known = {each.lead.kind for each in self._findings.findings}
         room = self._searched < _CASES_OF_ALL_SEARCHES and self._findings.shrunk < _MOST_SHRUNK
-        back = (
-            next((each for each in self._again(seen.value) if kind in each.leading), None) if room else None
-        )
+        again = list(self._again(kind, seen.value)) if room else []
+        back = next((each for each in again if kind in each.leading), None)
+        if back is None and any(kind in each.kinds for each in again):
+            self._findings.follows(self._scenario.id, kind, seen)
+            return
         if back is None:
             if kind not in known:
                 self._enter(kind, seen, shrunk=False, repeated=False)
@@ -200,13 +201,18 @@ class _Together:
         smallest = self._run(self._minimal(kind, seen.value), "replay")
         self._enter(kind, smallest if kind in smallest.leading else back, shrunk=True, repeated=True)
 
-    def _again(self, value: Value) -> Iterator[Outing]:
+    def _again(self, kind: Kind, value: Value) -> Iterator[Outing]:
         for _ in range(_REPEATS):
-            yield self._run(value, "replay")
+            outing = self._run(value, "replay")
+            yield outing
+            if kind in outing.leading:
+                return
 
     def _enter(self, kind: Kind, outing: Outing, *, shrunk: bool, repeated: bool) -> None:
         lead = next(each for each in outing.found if each.kind == kind)
-        concerns = concerning(*(stands(records) for records in outing.records)) if repeated else []
+        both = zip(self._stages, outing.records, strict=True)
+        first, second = [stands(records, stage.registered) for stage, records in both]
+        concerns = concerning(first, second) if repeated else []
         self._findings.add(
             self._scenario.id, lead, outing, shrunk=shrunk, repeated=repeated, concerns=concerns
         )
@@ -249,51 +255,3 @@ class _Together:
         source = self._scenario.strategy(self._stages[0].bench.pools, item)
         seed = derived(self._seed, self._scenario.id, number)
         explore(source, case, seed=seed, most=most, shrink=shrink)
-
-
-def compare_recorded(
-    scenario: Scenario, side: Side, recorded: Recorded, findings: Findings, progress: Progress
-) -> str:
-    """Send the cases of a recording to a target; what stands against it in a sentence, or nothing.
-
-    Raises:
-        TargetError: the target does not answer any more.
-    """
-    stage, names = Stage(scenario, side), Names()
-    seen: dict[Kind, tuple[Outing, int, int]] = {}
-    history = recorded.by_scenario[scenario.id]
-    for exchange in exchanges_of(history):
-        names.meet(exchange)
-    try:
-        stage.prepare()
-        for case, exchanges, start in recorded.surveyed(scenario.id):
-            there = counterparts(names.place, place(stage.bench.pools))
-            begun = len(stage.history)
-            mine = stage.run(translated(case.value, there), case.tag, fresh=False)
-            both = stage.names, names
-            pairs = paired(exchanges_of(mine), exchanges, both)
-            outing = Outing(
-                value=case.value,
-                pairs=pairs,
-                found=differences(pairs, both),
-                records=(mine, [case, *exchanges]),
-            )
-            if exchanges and exchanges[-1].request.operation == model.DELETE:
-                stage.bench.renew()  # as the recorded run did, whose next case began with new services
-            findings.count(scenario.id, outing)
-            for kind in outing.leading - findings.spared:
-                if kind not in seen or size_of(case.value) < size_of(seen[kind][0].value):
-                    seen[kind] = outing, begun, start
-            progress.tick(scenario.id, stage.bench.sent, len(seen))
-    except (SetupError, KeyError, TypeError, ValueError, AttributeError) as error:
-        return f"{scenario.id}: the recorded cases cannot be sent: {error}"
-    finally:
-        stage.close()
-    for kind, (outing, begun, start) in seen.items():
-        if kind not in findings.spared:
-            lead = next(each for each in outing.found if each.kind == kind)
-            mine = outing.records[0]
-            stood = stands(mine, stage.history[:begun]), stands(outing.records[1], history[:start])
-            concerns = concerning(*stood)
-            findings.add(scenario.id, lead, outing, shrunk=False, repeated=True, concerns=concerns)
-    return ""

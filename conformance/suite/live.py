@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from conformance.exceptions import BudgetError, ConfigurationError
+from conformance.exceptions import BudgetError, ConfigurationError, ConformanceError
 from conformance.exchange import Exchange
 from conformance.judge import Judge
 from conformance.observation import accepted, fate_unknown
@@ -135,7 +135,21 @@ class OwnService:
             self._watch(record)
 
 
-def clean_up(endpoint: Endpoint, run: str) -> list[str]:
+def take_down(own: OwnService, endpoint: Endpoint, run: str, *, last: bool) -> list[str]:
+    """Delete a live run's service, and whatever else it has; a sentence for each thing that stays, or may.
+
+    Whatever goes wrong, the run goes on to its reports.
+    """
+    problems = []
+    try:
+        problems += [problem for problem in [own.delete(last=last)] if problem]
+        problems += _clean_up(endpoint, run)
+    except ConformanceError as error:
+        problems.append(f"Clean-up broke off: {error} See what is left with `express-conformance cleanup`.")
+    return problems
+
+
+def _clean_up(endpoint: Endpoint, run: str) -> list[str]:
     """Delete whatever a run still has in its account; a sentence for each thing that stays, or may."""
     account = Account(endpoint)
     looked = janitor.search(account, run=run)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from conformance import model
 from conformance.differences import Brief, Concern, Difference, Finding, Kind, Pair
 from conformance.exploring import Value
 from conformance.requirements import REQUIREMENTS
@@ -22,22 +23,30 @@ class Outing:
         pairs: the steps that both sides were sent.
         found: the differences, in the order of the steps.
         records: what was recorded of it, by side.
+        apart: whether the sides may have begun it with different services, because of what was before.
     """
 
     value: Value
     pairs: list[Pair]
     found: list[Difference]
     records: tuple[Records, Records]
+    apart: bool = False
 
     @cached_property
     def kinds(self) -> set[Kind]:
         """The kinds of what is no matter of time."""
         return {each.kind for each in self.found if not each.timing}
 
+    def _changes(self, step: int) -> bool:
+        """Whether anything was to be changed up to a step."""
+        return any(one.request.operation != model.DESCRIBE for one, _ in self.pairs[: step + 1])
+
     @cached_property
     def leading(self) -> set[Kind]:
         """The kinds in the first step that differs: what differs later may but follow from that."""
         counted = [each for each in self.found if not each.timing]
+        if not counted or (self.apart and not self._changes(counted[0].step)):
+            return set()
         return {each.kind for each in counted if each.step == counted[0].step}
 
 
@@ -94,6 +103,10 @@ class Findings:
             )
         )
         self.spared |= outing.kinds
+
+    def follows(self, scenario: str, kind: Kind, outing: Outing) -> None:
+        """A difference turned out to come after another one."""
+        _noted(self.following, scenario, next(each for each in outing.found if each.kind == kind))
 
     def followed(self) -> list[Brief]:
         """What was seen only after another difference, and in no finding."""

@@ -184,19 +184,11 @@ def _runs(place: Place) -> Iterator[Grant]:
     # No policy is needed for it, and none can forbid it (API reference of STS); it says what the guard asks.
     yield Grant(sid="Guard", actions=("sts:GetCallerIdentity",), anywhere=True)
     created = (place.arn("ecs", f"service/{place.cluster}/{_OURS}"),)
-    yield Grant(
-        sid="Create",
-        actions=_ecs(model.CREATE),
-        resources=created,
-        condition={"StringLike": {f"aws:RequestTag/{TAG}": "*"}},
-    )
-    # Inferred from the other operations that create: tags need a permission of their own.
-    yield Grant(
-        sid="TagOnCreate",
-        actions=("ecs:TagResource",),
-        resources=created,
-        condition={"StringEquals": {"ecs:CreateAction": model.CREATE}},
-    )
+    tagged = {"StringLike": {f"aws:RequestTag/{TAG}": "*"}}
+    yield Grant(sid="Create", actions=_ecs(model.CREATE), resources=created, condition=tagged)
+    # Inferred from the other operations that create: tags need a permission of their own. The value of
+    # ecs:CreateAction is not documented for this one, so the tag is the condition.
+    yield Grant(sid="TagOnCreate", actions=("ecs:TagResource",), resources=created, condition=tagged)
     # In any cluster: clean-up looks into all, and an update names one that does not exist.
     yield Grant(
         sid="Services",

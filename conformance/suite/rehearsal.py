@@ -35,6 +35,8 @@ from conformance.wire import Endpoint, Wire
 
 # Nothing has to be waited for, and nothing costs money.
 _FREELY = 1e6
+# What the scenario that asks a service's own endpoint needs, and no emulator can answer.
+_FOR_PROBES = 2
 # An account id that no document has.
 _STAND_IN = "246813579246"
 
@@ -54,6 +56,7 @@ class Place:
         only: the ids of the requirements to judge; None for all.
         seed: the run's.
         budget: the run's.
+        reserved: accepted updates of the budget that are for scenarios which nobody can rehearse.
     """
 
     surroundings: Surroundings
@@ -62,6 +65,7 @@ class Place:
     only: Sequence[str] | None
     seed: int
     budget: Budget
+    reserved: int = 0
 
 
 def place_of(settings: RunSettings, endpoint: Endpoint, redactor: Redactor) -> Place:
@@ -73,6 +77,7 @@ def place_of(settings: RunSettings, endpoint: Endpoint, redactor: Redactor) -> P
         only=settings.chosen,
         seed=settings.seed,
         budget=settings.budget or Budget(),
+        reserved=_FOR_PROBES if settings.probe_ingress else 0,
     )
 
 

@@ -38,7 +38,9 @@ class ScenarioRunner:
         script: Mapping[str, Sequence[Value]] | None = None,
     ) -> None:
         self.scenarios = [
-            each for each in settings.scenarios if script is None or each.source or each.id in script
+            each
+            for each in settings.scenarios
+            if script is None or each.source or each.probes or each.id in script
         ]
         self._settings = settings
         self._wire = wire

@@ -63,7 +63,7 @@ def script_for(
 def select(emulator: Stage) -> Selection:
     """The cases to send within the place's budget: all that is refused costs nothing, and is among them."""
     place = emulator.place
-    budget = max(0, place.budget.accepted_updates - _KEPT)
+    budget = max(0, place.budget.accepted_updates - place.reserved - _KEPT)
     wire = emulator.wire()
     steps, others = _Steps(place, wire, emulator.around), _Others(place, wire, emulator.around)
     candidates = steps.candidates
@@ -107,6 +107,8 @@ class _Steps:
             nonlocal seen, cost
             now = self._times()
             judged = frozenset(id for id, times in now.items() if times > seen.get(id, 0))
+            # The target may well refuse what the emulator takes: then it says nothing else.
+            judged &= {step["about"]} if "about" in step else judged
             self.candidates.append(
                 Candidate(
                     id=f"{part}/{step['id']}",
@@ -155,7 +157,7 @@ class _Steps:
 
 def _plain(step: Step, leave: int) -> Value:
     """A step without what only the choice needs to know."""
-    kept = {name: value for name, value in step.items() if name != "needs"}
+    kept = {name: value for name, value in step.items() if name not in {"needs", "about"}}
     return {**kept, "leave": leave} if leave else kept
 
 

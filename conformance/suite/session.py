@@ -31,7 +31,7 @@ from conformance.results import Results, ScenarioResult
 from conformance.scenarios import Scenario
 from conformance.suite.heading import header_of, now, with_server
 from conformance.suite.leftovers import delete_leftovers
-from conformance.suite.live import OwnService, check_confirmed, clean_up
+from conformance.suite.live import OwnService, check_confirmed, take_down
 from conformance.suite.probe import supports_operation
 from conformance.suite.runner import ScenarioRunner, failing_lines, parts_folder
 from conformance.suite.selection import Selection, script_for
@@ -323,8 +323,7 @@ class RunSession(WorkerSession):
         if self._own is None or self._endpoint is None:
             return True
         whole = not (self._fatal or self._interrupted)
-        problems = [problem for problem in [self._own.delete(last=whole)] if problem]
-        problems += clean_up(self._endpoint, self.settings.run)
+        problems = take_down(self._own, self._endpoint, self.settings.run, last=whole)
         self._tally.merge(self._own.tally)
         self._errors += problems
         return not problems

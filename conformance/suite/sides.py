@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from conformance import model
 from conformance.exceptions import ConformanceError, RecordingError, SetupError, TargetError
 from conformance.exchange import Exchange, Tag
 from conformance.judge import Judge
@@ -107,6 +108,7 @@ class Stage:
         self._records: list[Exchange | Case] = []
         self.lacking: set[str] = set()
         self.history: Records = []
+        self.registered: Records = []
         self.names = Names()
         self.bench = Bench(scenario.id, side.wire, side.surroundings, self._take)
 
@@ -116,6 +118,8 @@ class Stage:
             self._records = []
         else:
             self.names.meet(record)
+            if record.request.operation == model.REGISTER_TASK_DEFINITION:
+                self.registered.append(record)  # once for all cases, which name it
         self._records.append(record)
         self.history.append(record)
 
@@ -203,7 +207,7 @@ class Recorded:
     """
 
     header: Header
-    by_scenario: Mapping[str, list[Exchange | Case]]
+    by_scenario: Mapping[str, Records]
     complete: bool
 
     @classmethod
@@ -234,6 +238,12 @@ class Recorded:
     def scenarios(self) -> list[str]:
         """The ids of those with cases."""
         return [id for id, records in self.by_scenario.items() if any(isinstance(r, Case) for r in records)]
+
+    def before_first_case(self, scenario: str) -> Records:
+        """What was recorded of a scenario before its first case: its services being created."""
+        records = self.by_scenario.get(scenario, [])
+        first = next((place for place, record in enumerate(records) if isinstance(record, Case)), 0)
+        return records[:first]
 
     def surveyed(self, scenario: str) -> Iterator[tuple[Case, list[Exchange], int]]:
         """The cases of a survey, each with its exchanges and the place of its first record."""
