@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
-from conformance.exceptions import TargetError
+from conformance import model
+from conformance.emulator.conditions import Conditions
+from conformance.emulator.process import running
+from conformance.exceptions import SetupError, TargetError
 from conformance.exchange import Exchange, Failure, Request, Response, Tag
 from conformance.scenarios import bench as benches
 from conformance.scenarios.bench import Bench
 from conformance.scenarios.inventory import Surroundings
+from conformance.wire import Endpoint, Wire
 
 ARN = "arn:aws:ecs:us-east-1:123456789012:service/default/web"
 PAUSES = (1.0, 2.0, 4.0)
@@ -121,3 +125,28 @@ def test_one_refusal_is_no_expiry(waited: list[float]) -> None:
     for _ in range(15):
         made.update(ARN, {})
     assert (line.sent, waited) == (15, [])
+
+
+def test_a_new_role_is_waited_for() -> None:
+    """It is not known everywhere at once; a Create that was refused for it is sent again."""
+    with running(conditions=Conditions(role_seconds=1.0)) as url:
+        wire = Wire(Endpoint(url=url))
+        sent: list[Any] = []
+        around = Surroundings(run="0badcafe", role_pauses=(0.2, 0.4, 0.8, 1.6))
+        made = Bench("made", wire, around, sent.append)
+        assert "Xc-0badcafe" in made.service()
+        made.close()
+        wire.close()
+    creates = [each for each in sent if each.request.operation == model.CREATE]
+    assert 2 <= len(creates) <= 5
+    assert [each.response.status for each in creates] == [400] * (len(creates) - 1) + [200]
+
+
+def test_a_role_that_stays_unknown_is_given_up() -> None:
+    """After the last pause, with what the target said."""
+    with running(conditions=Conditions(role_seconds=3600.0)) as url:
+        wire = Wire(Endpoint(url=url))
+        made = Bench("made", wire, Surroundings(run="r", role_pauses=(0.1, 0.1)), lambda _record: None)
+        with pytest.raises(SetupError, match="Cannot assume role"):
+            made.service()
+        wire.close()

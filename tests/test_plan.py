@@ -68,7 +68,7 @@ def test_it_says_what_it_costs(planned: tuple[dict[str, Any], int]) -> None:
     assert 0 < plan["minutes"] <= plan["budget"]["minutes"]
     assert 0 <= plan["dollars"] <= plan["budget"]["dollars"]
     told = " ".join(plan["assumptions"])
-    for word in ("6 minutes", "1000 a second", "0.5 dollars an hour"):
+    for word in ("6 minutes", "1000 a second", "0.50 dollars an hour"):
         assert word in told
 
 

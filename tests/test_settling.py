@@ -59,6 +59,17 @@ def test_a_deployment_that_never_ends_is_given_up() -> None:
         assert not made.settle(made.update(made.service(), {"healthCheckPath": "/new"}))
 
 
+def test_a_later_update_is_the_end_of_an_earlier_one() -> None:
+    """Its revision is never the only one then; that of the later update will do, if it stays."""
+    with bench(20.0, deployment=0.0) as (made, sent):
+        arn = made.service()
+        earlier = made.update(arn, {"healthCheckPath": "/one"})
+        made.update(arn, {"healthCheckPath": "/two"})
+        before = len(sent)
+        assert made.settle(earlier)
+        assert len(sent) - before == 4
+
+
 def test_a_budget_allows_so_many_waits() -> None:
     """Then nothing is asked any more."""
     with bench(5.0, deployment=0.1, budget=replace(ROOMY, settled_waits=1)) as (made, sent):
@@ -71,9 +82,9 @@ def test_a_budget_allows_so_many_waits() -> None:
 
 
 def test_an_answer_without_a_revision_is_no_reason_to_fail() -> None:
-    """Hostile answers have anything in the place of a configuration."""
-    with bench(0.2, deployment=0.0) as (made, _):
+    """Hostile answers have anything in the place of a configuration; any revision that stays will do."""
+    with bench(2.0, deployment=0.0) as (made, _):
         updated = made.update(made.service(), {"healthCheckPath": "/new"})
         assert updated.response is not None
         for body in (b"{}", b"[]", b'{"service": {"targetConfiguration": 5}}'):
-            assert not made.settle(replace(updated, response=replace(updated.response, body=body)))
+            assert made.settle(replace(updated, response=replace(updated.response, body=body)))

@@ -31,6 +31,8 @@ from strategies.identities import MISSING
 from strategies.pools import ValuePools
 from strategies.updates import TASK_DEFINITION
 
+# So many looks at a service show that no deployment is about to begin.
+_LOOKS = 4
 # So many exchanges in a row without an answer mean that the target is gone, and so many refusals of expired
 # credentials that they are.
 _PATIENCE = 5
@@ -326,8 +328,9 @@ class Bench:
     def settle(self, updated: Exchange) -> bool:
         """Describe an updated service, with growing pauses, until its deployment is over.
 
-        It is over when none is shown and the update's revision is the only active one; one of the two may
-        be seen late. Each deployment takes minutes at AWS, so a budget allows for a few such waits only.
+        It is over when none is shown and one revision alone is active: the update's, or another one that
+        came after it or to which the service went back. As a deployment may be seen late, another one has to
+        be there for several looks. A deployment takes minutes at AWS, so a budget allows for a few waits.
 
         Args:
             updated: the update, as it was accepted.
@@ -341,11 +344,14 @@ class Bench:
         target = service_of(updated).get("targetConfiguration")
         revision = target.get("serviceRevisionArn") if isinstance(target, dict) else None
         seconds = self._surroundings.settle_seconds
-        deadline, pause = time.monotonic() + seconds, seconds / 64
+        deadline, pause = time.monotonic() + seconds, min(1.0, seconds / 64)
+        others = 0
         while True:
             service = service_of(self.describe(arn))
             active = [entry.get("serviceRevisionArn") for entry in configurations(service)]
-            if active == [revision] and not service.get("currentDeployment"):
+            quiet = len(active) == 1 and not service.get("currentDeployment")
+            others = others + 1 if quiet else 0
+            if quiet and (active == [revision] or others == _LOOKS):
                 return True
             if time.monotonic() >= deadline:
                 return False

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from conformance import model
 from conformance.exchange import Exchange
-from conformance.observation import accepted, as_object, configurations, service_of
+from conformance.observation import accepted, as_object, configurations, rejected, service_of
 from conformance.scenarios.bench import Bench
 from conformance.scenarios.protocol import raw_request
 from conformance.scenarios.scenario import Effort, Scenario, Value
@@ -47,6 +47,7 @@ class _Stage:
         self._in_force = ""
         self._pause = 0.0
         self._let_in: dict[str, bool] = {}
+        self._latest: Exchange | None = None
 
     def perform(self, step: Step) -> None:
         """Carry out one step between two Describes.
@@ -68,7 +69,12 @@ class _Stage:
         if not of:
             self._sent[step["id"]] = exchange
         if accepted(exchange):
-            self._in_force = name or step["id"]
+            self._in_force, self._latest = name or step["id"], exchange
+
+    def settle(self) -> None:
+        """See what the service has when the last deployment is over, if the budget has time for that."""
+        if self._latest is not None:
+            self._bench.settle(self._latest)
 
     def _other(self) -> str:
         """Which of the pair is not in force; the other one, where only that was accepted."""
@@ -86,7 +92,11 @@ class _Stage:
             self._pause = min(max(_FIRST_PAUSE, 2 * self._pause), _LONGEST_PAUSE)
 
     def _update(self, step: Step, _twin: None) -> Exchange:
-        return self._bench.update(self._arn, step["members"])
+        """A valid update; once more, where a deployment may have been in its way."""
+        exchange = self._bench.update(self._arn, step["members"])
+        if rejected(exchange) and self._latest is not None and self._bench.settle(self._latest):
+            exchange = self._bench.update(self._arn, step["members"])
+        return exchange
 
     def _again(self, members: Mapping[str, Any], twin: Exchange) -> Exchange:
         """The twin's update with other members."""
@@ -166,6 +176,7 @@ def play(bench: Bench, case: Value, done: Done = lambda _step: None) -> None:
     for step in case["steps"]:
         stage.perform(step)
         done(step)
+    stage.settle()
 
 
 def cases(pools: ValuePools) -> Sequence[Value]:

@@ -37,6 +37,8 @@ class Surroundings:
         settle_seconds: how long to wait for a deleted service to become inactive, or for a deployment to end.
         probe_seconds: how often a service's own endpoint is asked while it is updated; 0 for never.
         network_pauses: seconds to wait, each time, before a request is sent again that found no connection.
+        role_pauses: seconds to wait, each time, before a Create is sent again that was refused because a role
+            cannot be assumed: a new role takes a while to be known everywhere.
         frugal: whether accepted updates are dear: then the one service stays as it is between scenarios.
     """
 
@@ -48,6 +50,7 @@ class Surroundings:
     settle_seconds: float = 2.0
     probe_seconds: float = 0.0
     network_pauses: tuple[float, ...] = ()
+    role_pauses: tuple[float, ...] = ()
     frugal: bool = False
 
 
@@ -152,6 +155,11 @@ class Inventory:
 
     def _create(self, body: Mapping[str, Any]) -> Exchange:
         exchange = self._create_surely(body)
+        for seconds in self._surroundings.role_pauses:
+            if not _is_role_unknown(exchange):
+                break
+            time.sleep(seconds)
+            exchange = self._create_surely(body)
         if error_code(exchange) == "ClusterNotFoundException":
             self._send(CREATE_CLUSTER, {"clusterName": body.get("cluster") or "default"})
             exchange = self._create_surely(body)
@@ -244,6 +252,16 @@ class Inventory:
         if isinstance(arn, str):
             return arn
         return SetupError(f"The target did not register a task definition: {_answer(exchange)}.")
+
+
+def _is_role_unknown(exchange: Exchange) -> bool:
+    """Whether a Create was refused because a role cannot be assumed, or not yet.
+
+    Terraform's provider knows such refusals by these words, and tries again
+    (https://github.com/hashicorp/terraform-provider-aws/pull/47568).
+    """
+    body = exchange.response.body if rejected(exchange) and exchange.response else b""
+    return b"assume role" in body or b"sts:AssumeRole" in body
 
 
 def _least(pools: ValuePools) -> dict[str, Any]:

@@ -184,4 +184,6 @@ def stage(place: Place) -> Iterator[Stage]:
             secret_key=own.secret_key,
             **(restricted if place.restricted else {}),
         )
-        yield Stage(place, endpoint, replace(place.surroundings, service_arn=""), home)
+        # The emulator takes no time for anything, and does not go away.
+        patience: dict[str, Any] = {"settle_seconds": 1.0, "network_pauses": (), "role_pauses": ()}
+        yield Stage(place, endpoint, replace(place.surroundings, service_arn="", **patience), home)

@@ -29,10 +29,11 @@ from conformance.wire import Endpoint, Wire
 _SEEDS = 2**32
 _PROBE_SECONDS = 1.0
 # By the developer guide a deployment bakes for six minutes or more; this leaves time for the tasks to start.
-# The pauses last longer than a minute without a network.
+# The pauses last longer than a minute without a network, and than a new role needs to be known.
 _LIVE: Mapping[str, Any] = {
     "settle_seconds": 900.0,
     "network_pauses": (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0),
+    "role_pauses": (2.0, 4.0, 8.0, 15.0, 15.0, 15.0),
 }
 REPORTS = "reports"
 
