@@ -79,6 +79,7 @@ class Redactor:
         self._originals: dict[str, str] = {}
         self._everywhere: re.Pattern[str] | None = None
         self._made_up: set[str] = set()
+        self._nobodys = set(EXAMPLE_ACCOUNTS)
         self._lock = Lock()
         self._meet(home, _HOME)
         for number, account in enumerate(dict.fromkeys(accounts), start=_FIRST_CONFIGURED):
@@ -147,17 +148,19 @@ class Redactor:
     # -- to the target -----------------------------------------------------------------------------------
 
     def revealed(self, body: bytes) -> bytes:
-        """The body of a request as it has to be sent."""
+        """The body of a request as it has to be sent. Other accounts in it are such as the suite made up."""
         originals = self._originals
         found = _any_of(originals)
         text = body.decode("latin-1")
+        if len(self._nobodys) < _MOST:
+            self._nobodys.update(accounts_in([text]))
         return found.sub(lambda each: originals[each[0]], text).encode("latin-1") if found else body
 
     # -- what is known -----------------------------------------------------------------------------------
 
     def _meet(self, account: str, placeholder: str) -> None:
         """An account that has no placeholder yet gets this one, if it is free."""
-        known = account in self._placeholders or account in EXAMPLE_ACCOUNTS
+        known = account in self._placeholders or account in self._nobodys
         if not account or known or _PLACEHOLDER.fullmatch(account):
             return
         free = placeholder and placeholder not in self._originals

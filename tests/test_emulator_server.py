@@ -330,7 +330,9 @@ def test_policies_of_moto_iam_hold():
         iam.create_user(UserName="deployer")
         key = iam.create_access_key(UserName="deployer")["AccessKey"]
         allowed = {"Effect": "Allow", "Action": "ecs:UpdateExpressGatewayService", "Resource": service}
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        # Express registers a task definition in the name of whoever calls.
+        needed = {"Effect": "Allow", "Action": ["ecs:*TaskDefinition", "iam:PassRole"], "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed, needed]})
         iam.put_user_policy(UserName="deployer", PolicyName="p", PolicyDocument=policy)
         mine = boto3_client("ecs", endpoint, key["AccessKeyId"], key["SecretAccessKey"])
         assert mine.update_express_gateway_service(serviceArn=service)["service"]["serviceArn"] == service

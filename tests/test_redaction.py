@@ -59,6 +59,14 @@ def test_example_accounts_stay(account):
     assert Redactor().text(text) == text
 
 
+def test_accounts_that_the_suite_makes_up_stay():
+    """Such as those in ARNs of services elsewhere; also where the answer repeats them."""
+    redactor, made_up = Redactor(), f"arn:aws:ecs:us-east-1:{OTHER}:service/default/web"
+    assert redactor.revealed(made_up.encode()) == made_up.encode()
+    assert redactor.sent(made_up.encode()) == made_up.encode()
+    assert redactor.text(f"no {made_up} in {ARN}") == f"no {made_up} in {ARN.replace(HOME, '000011110001')}"
+
+
 def test_accounts_are_numbered_alike_in_every_run():
     """The target's own account is number one, those configured follow, whatever the key."""
     for _ in range(2):
