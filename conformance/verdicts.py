@@ -83,9 +83,7 @@ def _note(
         )
     if found is Verdict.NOT_EXERCISED:
         not_sent = f"Not sent: {stopped}." if stopped else ""
-        return (
-            requirement.unreached or requirement.needs or not_sent or "No exchange of this run was about it."
-        )
+        return requirement.unreached or requirement.needs or not_sent or _UNSEEN
     if count.violated and count.replays and count.returned < count.replays:
         return f"Violated in {count.violated} of {count.judged} cases; {rate}."
     return ""

@@ -90,7 +90,7 @@ def test_everything_of_a_run_is_found_and_nothing_else(empty: str) -> None:
     tag = [{"key": "express-conformance-run", "value": RUN}]
     created(empty, f"Xc-{RUN}-lists-1", tags=tag)
     created(empty, f"Xc-{RUN}-untagged-1")
-    for name in ("web", "Xc-web-1", f"my-xc-{RUN}-1", f"Xc-{RUN}"):
+    for name in ("web", "Xc-web-1", f"my-xc-{RUN}-1", f"Xc-{RUN}", f"Xc-{RUN}-Mine"):
         created(empty, name)
     created(empty, "stolen", tags=tag)
     ecs, logs, ec2 = client(empty), client(empty, "logs"), client(empty, "ec2")
@@ -116,13 +116,19 @@ def test_everything_of_a_run_is_found_and_nothing_else(empty: str) -> None:
     assert len(deleted) == len(found)
     assert looked(empty).found == []
     assert sorted(live_services(empty)) == sorted(
-        ["web", "Xc-web-1", f"my-xc-{RUN}-1", f"Xc-{RUN}", "stolen"]
+        ["web", "Xc-web-1", f"my-xc-{RUN}-1", f"Xc-{RUN}", f"Xc-{RUN}-Mine", "stolen"]
     )
 
 
 def test_a_tag_that_says_otherwise_protects_a_service(empty: str) -> None:
     """Its name is somebody else's idea then."""
     created(empty, f"Xc-{RUN}-lists-1", tags=[{"key": "express-conformance-run", "value": OTHER}])
+    assert [each for each in looked(empty).found if each.kind == SERVICE] == []
+
+
+def test_a_service_that_only_contains_such_a_name_is_somebodys(empty: str) -> None:
+    """A run's own names begin with it."""
+    created(empty, f"my-Xc-{RUN}-lists-1")
     assert [each for each in looked(empty).found if each.kind == SERVICE] == []
 
 

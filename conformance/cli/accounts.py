@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from conformance.cli.app import main, told
+from conformance.cli.app import main, say, told
 from conformance.exceptions import ConfigurationError
 from conformance.suite import janitor, policy
 from conformance.suite.leftover_kinds import Account, Leftover
@@ -55,10 +55,10 @@ def cleanup(run: str, older_than: float, yes: bool, **options: Any) -> int:
         if not looked.found:
             click.echo("Nothing was found that a run left.")
             return int(bool(looked.problems))
-        click.echo(_table(looked.found))
+        say(_table(looked.found))
         if not (yes or _agreed(len(looked.found))):
             return 1
-        problems = janitor.delete(account, looked.found, click.echo)
+        problems = janitor.delete(account, looked.found, say)
         _complain(problems)
         return int(bool(problems or looked.problems))
 
@@ -114,4 +114,4 @@ def _age(created: float | None, now: float) -> str:
 
 def _complain(problems: list[str]) -> None:
     for problem in problems:
-        click.echo(f"warning: {problem}", err=True)
+        say(f"warning: {problem}", err=True)

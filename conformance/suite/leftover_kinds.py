@@ -79,8 +79,14 @@ def is_gone(error: BaseException) -> bool:
     return "NotFound" in code or code in {"ServiceNotActiveException", "ResourceNotFoundException"}
 
 
+def _run_named(name: str) -> str:
+    """The run that gave something this name; empty if none did."""
+    found = _NAME.fullmatch(name)
+    return found[1] if found else ""
+
+
 def _run_of(text: str) -> str:
-    """The run in whose name something was named; empty if in none's."""
+    """The run for whose service Express named something, somewhere in its own name; empty if for none's."""
     found = _NAME.search(text)
     return found[1] if found else ""
 
@@ -96,7 +102,7 @@ def services(account: Account) -> Iterator[Leftover]:
     ecs = account.client("ecs")
     for cluster in account.pages("ecs", "list_clusters", "clusterArns"):
         for arn in account.pages("ecs", "list_services", "serviceArns", cluster=cluster):
-            run = _run_of(arn.rpartition("/")[2])
+            run = _run_named(arn.rpartition("/")[2])
             shown = _described(ecs, arn) if run else {}
             status = shown.get("status", {}).get("statusCode")
             tags = {tag.get("key"): tag.get("value") for tag in shown.get("tags", ())}
@@ -116,10 +122,7 @@ def _described(ecs: Any, arn: str) -> dict[str, Any]:
     try:
         answer = ecs.describe_express_gateway_service(serviceArn=arn, include=["TAGS"])
     except ClientError as error:
-        if is_gone(error) or error.response["Error"]["Code"] in {
-            "InvalidParameterException",
-            "ClientException",
-        }:
+        if is_gone(error) or error.response["Error"]["Code"] in _NO_EXPRESS_SERVICE:
             return {}
         raise
     return dict(answer["service"])
@@ -129,7 +132,7 @@ def _clusters(account: Account) -> Iterator[Leftover]:
     ecs = account.client("ecs")
     for arn in account.pages("ecs", "list_clusters", "clusterArns"):
         name = arn.rpartition("/")[2]
-        if (run := _run_of(name)) and _is_active(ecs, arn):
+        if (run := _run_named(name)) and _is_active(ecs, arn):
             yield Leftover(
                 kind="cluster",
                 name=name,
