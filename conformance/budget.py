@@ -25,6 +25,11 @@ _UPDATES = frozenset({model.OPERATION})
 _FREE = ("Describe", "List", "Get", "Delete", "Deregister", "Untag")
 
 
+def is_free(operation: str) -> bool:
+    """Whether a run may ask for it whatever it has cost: it looks, or it takes something away."""
+    return operation.startswith(_FREE)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """What a run may cost at the most. The defaults are those of a real account.
@@ -94,19 +99,42 @@ class Meter:
         self._creating = 0
         self._creates = 0
         self._updates = 0
+        self._held = 0
+        self._giving_back = False
         self._waits = 0
         self._requests = 0
         self._service_seconds = 0.0
 
+    # -- what is kept for the end ------------------------------------------------------------------------
+
+    def hold(self) -> None:
+        """Keep one accepted update, and one wait, until :meth:`release` is called."""
+        with self._lock:
+            self._held = 1
+
+    def release(self) -> None:
+        """From now on only what was changed is brought back: what was kept for that may be used.
+
+        As for all that cleans up, it does not matter how long the run has taken, or what it has cost.
+        """
+        with self._lock:
+            self._held, self._giving_back = 0, True
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether :meth:`release` was called."""
+        return self._giving_back
+
     # -- before and after a request ----------------------------------------------------------------------
 
-    def admit(self, operation: str, *, refusable: bool = False) -> None:
+    def admit(self, operation: str, *, refusable: bool = False, name: str = "") -> None:
         """Wait for the request's turn, and count it; it has to be settled with :meth:`settle`.
 
         Args:
             operation: what it asks for.
             refusable: whether the target is expected to refuse it. Such requests cost next to nothing: the
                 last accepted update of the budget is kept for them, in case that one is accepted after all.
+            name: for a Create, the service's: there is only one of that name, however often it is asked for.
 
         Raises:
             BudgetError: a ceiling stands against it; nothing may be sent.
@@ -114,8 +142,8 @@ class Meter:
         with self._lock:
             now = self._clock()
             self._started = now if self._started is None else self._started
-            if not operation.startswith(_FREE):
-                self._check(operation, now, refusable=refusable)
+            if not is_free(operation):
+                self._check(operation, now, refusable=refusable, name=name)
             self._updates += operation in _UPDATES
             self._creates += operation == model.CREATE
             self._creating += operation == model.CREATE
@@ -135,27 +163,36 @@ class Meter:
             elif operation == model.CREATE:
                 self._creating -= 1
                 self._creates -= refused
-                if not refused:
-                    self._alive[_arn(exchange) or f"unknown {self._creates}"] = self._clock()
+                self._created(exchange, refused=refused)
             elif operation == model.DELETE and response is not None and response.status == _OK:
                 self._ended(str(exchange.request.members.get("serviceArn")))
 
-    def _ended(self, arn: str) -> None:
-        since = self._alive.pop(arn, None)
-        if since is not None:
-            self._service_seconds += self._clock() - since
+    def _created(self, exchange: Exchange, *, refused: bool) -> None:
+        """A service exists, or may; a refusal tells nothing of one that may have been created before."""
+        if not refused:
+            unknown = _unknown(str(exchange.request.members.get("serviceName")))
+            since = self._alive.pop(unknown, self._clock())
+            self._alive[_arn(exchange) or unknown] = since
 
-    def _check(self, operation: str, now: float, *, refusable: bool) -> None:
-        budget = self.budget
-        if now - (self._started or now) >= budget.minutes * _MINUTE:
+    def _ended(self, arn: str) -> None:
+        for service in (arn, _unknown(arn.rpartition("/")[2])):
+            since = self._alive.pop(service, None)
+            if since is not None:
+                self._service_seconds += self._clock() - since
+
+    def _check(self, operation: str, now: float, *, refusable: bool, name: str) -> None:
+        budget, unlimited = self.budget, self._giving_back
+        if now - (self._started or now) >= budget.minutes * _MINUTE and not unlimited:
             raise BudgetError(f"the {budget.minutes:g} minutes of the budget were over")
-        if self._dollars(now) >= budget.dollars:
+        if self._dollars(now) >= budget.dollars and not unlimited:
             raise BudgetError(f"the {budget.dollars:.2f} dollars of the budget were spent, by estimate")
-        if operation in _UPDATES and self._updates >= budget.accepted_updates - (not refusable):
+        kept = self._held + (not refusable and not unlimited)
+        if operation in _UPDATES and self._updates >= budget.accepted_updates - kept:
             raise BudgetError(f"the {budget.accepted_updates} accepted updates of the budget were used up")
         if operation == model.CREATE and self._creates >= budget.creates:
             raise BudgetError(f"the budget's number of services to create, {budget.creates}, was reached")
-        if operation == model.CREATE and len(self._alive) + self._creating >= budget.services_alive:
+        others = len(self._alive.keys() - {_unknown(name)}) + self._creating
+        if operation == model.CREATE and others >= budget.services_alive:
             raise BudgetError(f"the budget's number of services alive, {budget.services_alive}, was reached")
 
     def _dollars(self, now: float) -> float:
@@ -165,16 +202,22 @@ class Meter:
     def updates_left(self) -> int:
         """How many more updates may be accepted that nobody expects to be refused."""
         with self._lock:
-            return self.budget.accepted_updates - 1 - self._updates
+            return self.budget.accepted_updates - 1 - self._held - self._updates
 
     # -- for scenarios and reports -----------------------------------------------------------------------
 
     def wait(self) -> bool:
         """Whether the end of a deployment may be waited for once more; then that counts."""
         with self._lock:
-            allowed = self._waits < self.budget.settled_waits
+            allowed = self._waits < self.budget.settled_waits - self._held
             self._waits += allowed
         return allowed
+
+    def seconds_left(self) -> float:
+        """How long the run may go on, by its minutes; what cleans up may take longer."""
+        with self._lock:
+            now = self._clock()
+            return self.budget.minutes * _MINUTE - (now - (self._started or now))
 
     def spent(self) -> dict[str, Any]:
         """What the run has cost so far, in the words of the budget, and the budget."""
@@ -190,6 +233,11 @@ class Meter:
                 "dollars": round(self._dollars(now), 4),
                 "budget": asdict(self.budget),
             }
+
+
+def _unknown(name: str) -> str:
+    """In the place of the ARN of a service of that name, which may exist."""
+    return f"unknown {name}"
 
 
 def _arn(exchange: Exchange) -> str:

@@ -179,6 +179,10 @@ def _kind(old: RequirementResult | None, new: RequirementResult | None) -> Kind:
     return Kind.FIXED if old.verdict in _AGAINST and new.verdict in _HOLDS else Kind.CHANGED
 
 
+def _service(results: Results) -> str:
+    return "a given one" if results.suite.given else "services of the run's own"
+
+
 def _version(results: Results) -> str:
     """What is known of the target's version."""
     return results.target.version or results.target.server
@@ -192,6 +196,8 @@ def _circumstances(old: Results, new: Results) -> Iterator[str]:
         "suite version": (old.suite.version, new.suite.version),
         "service model (botocore)": (old.suite.botocore, new.suite.botocore),
         "effort": (old.suite.effort, new.suite.effort),
+        "selection of requirements": (old.suite.selection or "all", new.suite.selection or "all"),
+        "kind of service": (_service(old), _service(new)),
         "seed": (str(old.suite.seed), str(new.suite.seed)),
     }
     for what, (was, now) in pairs.items():

@@ -34,7 +34,9 @@ _TEXTS = {
     "known",
 }
 _LISTS = {"accounts", "regions"}
-_KEYS = _TEXTS | _LISTS | {"target", "values", "limits", "start_seconds", "budget"}
+_TABLES = {"values", "regional_values", "limits", "budget"}
+_KEYS = _TEXTS | _LISTS | _TABLES | {"target", "start_seconds", "settle_seconds"}
+_AWS = "aws"
 
 
 def load(path: Path) -> dict[str, Mapping[str, Any]]:
@@ -78,10 +80,31 @@ def target(text: str, overrides: Mapping[str, str | bool], named: Mapping[str, M
         settings, address = _settings(text, named[text]), str(named[text].get("target", "url:"))
     given: dict[str, Any] = {name: value for name, value in overrides.items() if value}
     settings = replace(settings, **given)
-    said = named.get(text, {}).get("values", {})
-    place: dict[str, Any] = {"region": settings.region, "partition": model.partition(settings.region)}
-    pools = replace(settings.pools, **{name: value for name, value in place.items() if name not in said})
-    return parse(address, replace(settings, pools=pools), named)
+    address, region = _placed(address, settings.region, chosen=bool(overrides.get("region")))
+    pools = _pools(f"targets.{text}", named.get(text, {}), region)
+    return parse(address, replace(settings, region=region, pools=pools), named)
+
+
+def _placed(address: str, region: str, *, chosen: bool) -> tuple[str, str]:
+    """The address and the Region it means; an account's Region can be chosen, or be in the address."""
+    kind, _, there = address.partition(":")
+    if kind != _AWS:
+        return address, region
+    return (f"{_AWS}:{region}", region) if chosen or not there else (address, there)
+
+
+def _pools(where: str, entry: Mapping[str, Any], region: str) -> ValuePools:
+    """What exists at the target: in any Region, and in the one that it is about."""
+    regional = _table(f"{where}.regional_values", entry.get("regional_values", {}))
+    tables = [(f"{where}.values", entry.get("values", {}))]
+    tables += [(f"{where}.regional_values.{name}", values) for name, values in regional.items()]
+    for name, values in tables:
+        try:
+            ValuePools.from_mapping(_table(name, values))
+        except ValueError as error:
+            raise ConfigurationError(f"{name}: {error}") from error
+    place = {"region": region, "partition": model.partition(region)}
+    return ValuePools.from_mapping({**place, **entry.get("values", {}), **regional.get(region, {})})
 
 
 def _settings(name: str, entry: Mapping[str, Any]) -> Settings:
@@ -90,17 +113,12 @@ def _settings(name: str, entry: Mapping[str, Any]) -> Settings:
         if key in entry and not isinstance(entry[key], str):
             raise ConfigurationError(f"{where}.{key} must be a text, not {entry[key]!r}.")
     texts = {key: entry[key] for key in _TEXTS if key in entry}
-    seconds = _seconds(where, entry.get("start_seconds", Settings().start_seconds))
-    try:
-        pools = ValuePools.from_mapping(entry.get("values", {}))
-    except (ValueError, TypeError, AttributeError) as error:
-        raise ConfigurationError(f"{where}.values: {error}") from error
+    names = ("start_seconds", "settle_seconds")
+    seconds: dict[str, Any] = {key: _seconds(f"{where}.{key}", entry[key]) for key in names if key in entry}
     limits = _limits(where, entry.get("limits", {}))
     lists: dict[str, Any] = {key: _texts(f"{where}.{key}", entry[key]) for key in _LISTS if key in entry}
     budget = Budget.from_mapping(_table(f"{where}.budget", entry["budget"])) if "budget" in entry else None
-    return Settings(
-        name=name, pools=pools, limits=limits, start_seconds=seconds, budget=budget, **texts, **lists
-    )
+    return Settings(name=name, limits=limits, budget=budget, **texts, **lists, **seconds)
 
 
 def _texts(where: str, value: Any) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -19,6 +19,8 @@ _MOST_BEHAVIOURS = 100
 _BAD = {Verdict.FAIL, Verdict.UNSUPPORTED}
 # A flaky one came and went, and what was not exercised is not known: neither begins nor ends a row.
 _GOOD = {Verdict.PASS, Verdict.INFORMATIONAL, Verdict.DIVERGES}
+# From little to much traffic; what an effort of another name is worth is not known.
+_EFFORTS = ("smoke", "standard", "exhaustive")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,8 @@ class Onset:
     Attributes:
         ids: of those that began to fail in one run.
         first_bad: the earliest run of the unbroken row of bad ones up to now.
-        last_good: the last completed run before it in which they did not fail; None if none is kept.
+        last_good: the last completed run before it in which they did not fail, though it sent as much as the
+            current one; None if none is kept.
         bad_runs: how many runs the row has.
         circumstances: what else differs between the last good run and the first bad one, one sentence each.
     """
@@ -98,8 +101,12 @@ class History:
 
     @property
     def previous(self) -> KeptRun | None:
-        """The last completed run before it, which is what it is compared with."""
-        return _last_complete(self.runs[:-1])
+        """What it is compared with: see :func:`of`."""
+        return _previous(self.runs[:-1], self.current)
+
+    def is_alike(self, run: KeptRun) -> bool:
+        """Whether a run had the effort, the selection and the kind of service of the current one."""
+        return _scope(run) == _scope(self.current)
 
     @property
     def onsets(self) -> list[Onset]:
@@ -111,10 +118,19 @@ class History:
         verdicts = [{r.id: r.verdict for r in run.results.requirements} for run in self.runs]
         rows: dict[tuple[int, int | None, int], list[str]] = {}
         for id in failing:
-            row = _row([each.get(id) for each in verdicts], [run.results.complete for run in self.runs])
+            row = _row([each.get(id) for each in verdicts], [self._proves(run) for run in self.runs])
             rows.setdefault(row, []).append(id)
         latest_first = sorted(rows.items(), key=lambda item: item[0][0], reverse=True)
         return [self._onset(*row, ids=ids) for row, ids in latest_first]
+
+    def _proves(self, run: KeptRun) -> bool:
+        """Whether it says something of the target that nothing was found in a run.
+
+        A run that broke off, or that sent less, or to another service, may not have come across the fault.
+        """
+        then, now = run.results.suite, self.current.results.suite
+        enough = then.effort == now.effort or _size(then.effort) > _size(now.effort)
+        return run.results.complete and enough and then.given == now.given
 
     def _onset(self, bad: int, good: int | None, number: int, *, ids: Sequence[str]) -> Onset:
         first, last = self.runs[bad], None if good is None else self.runs[good]
@@ -122,8 +138,36 @@ class History:
         return Onset(ids=tuple(ids), first_bad=first, last_good=last, bad_runs=number, circumstances=between)
 
 
-def _last_complete(runs: Sequence[KeptRun]) -> KeptRun | None:
-    return next((run for run in reversed(runs) if run.results.complete), None)
+def _previous(earlier: Sequence[KeptRun], now: KeptRun) -> KeptRun | None:
+    """The last completed run of the same scope; of any, if there is none of the same."""
+    complete = [run for run in earlier if run.results.complete]
+    alike = [run for run in complete if _scope(run) == _scope(now)]
+    return next(reversed(alike or complete), None)
+
+
+def _scope(run: KeptRun) -> tuple[str, str, bool]:
+    suite = run.results.suite
+    return suite.effort, suite.selection, suite.given
+
+
+def _size(effort: str) -> int:
+    return _EFFORTS.index(effort) if effort in _EFFORTS else -1
+
+
+def _compared(old: KeptRun, new: KeptRun) -> Changes:
+    """Two runs compared; where they are not alike, in what both have judged."""
+    if _scope(old) == _scope(new):
+        return compare(old.results, new.results)
+    both = _judged(old) & _judged(new)
+    return compare(_narrowed(old.results, both), _narrowed(new.results, both))
+
+
+def _judged(run: KeptRun) -> set[str]:
+    return {r.id for r in run.results.requirements if r.verdict is not Verdict.NOT_EXERCISED}
+
+
+def _narrowed(results: Results, ids: Collection[str]) -> Results:
+    return replace(results, requirements=tuple(r for r in results.requirements if r.id in ids))
 
 
 def _is_bad(result: RequirementResult) -> bool:
@@ -164,6 +208,9 @@ def _moment(timestamp: str) -> datetime:
 def of(current: Results, kept: Iterable[KeptRun], warnings: Iterable[str] = ()) -> History:
     """The history of a run's target up to that run.
 
+    It is compared with the last completed run of the same effort, selection of requirements and kind of
+    service; if there is none, with the last one of any kind, in what both have judged.
+
     Args:
         current: the run that is asked about, whole.
         kept: the runs of the folder, of any target and in any order; their times can be read.
@@ -178,10 +225,10 @@ def of(current: Results, kept: Iterable[KeptRun], warnings: Iterable[str] = ()) 
     # Judged again, a recording is the run that it was; what was said of it last counts.
     others.pop(_identity(now), None)
     earlier = [run for run in others.values() if run.began <= now.began]
-    previous = _last_complete(earlier)
+    previous = _previous(earlier, now)
     return History(
         runs=(*earlier, now),
-        changes=compare(previous.results, now.results) if previous else None,
+        changes=_compared(previous, now) if previous else None,
         later=len(others) - len(earlier),
         warnings=tuple(warnings),
     )

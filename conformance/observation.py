@@ -249,6 +249,16 @@ def rejected(exchange: Exchange) -> bool:
     return bool(response and 400 <= response.status < 500 and not refuses_caller(exchange))  # noqa: PLR2004  HTTP
 
 
+def is_role_unknown(exchange: Exchange) -> bool:
+    """Whether a request was refused because a role cannot be assumed, or not yet.
+
+    Terraform's provider knows such refusals by these words, and tries again
+    (https://github.com/hashicorp/terraform-provider-aws/pull/47568).
+    """
+    body = exchange.response.body if rejected(exchange) and exchange.response else b""
+    return b"assume role" in body or b"sts:AssumeRole" in body
+
+
 def error_code(exchange: Exchange) -> str:
     """The error's shape name, empty where there is none."""
     return exchange.response.error_code if exchange.response else ""

@@ -384,8 +384,8 @@ def _named(facts: ServiceFacts, shown: Mapping[str, Any]) -> ServiceFacts:
     revision = newest.get("serviceRevisionArn")
     if revision is None:
         return replace(facts, latest="")
-    former = {entry.get("serviceRevisionArn") for entry in configurations(facts.shown)}
-    new = isinstance(revision, str) and former and revision not in {*former, *facts.revisions}
+    former = [entry.get("serviceRevisionArn") for entry in configurations(facts.shown)]
+    new = isinstance(revision, str) and former and revision not in [*former, *facts.revisions]
     return replace(facts, latest=revision) if new else facts
 
 

@@ -36,7 +36,7 @@ EXAMPLE_ACCOUNTS = frozenset(
 
 # Accounts are numbered, so that two runs tell of them alike: first the target's own, then those configured.
 # Their digits are such as neither an account nor anything that the suite makes up has.
-_HOME = "000011110001"
+HOME = "000011110001"
 _NUMBERED = "00001111{:04}"
 _FIRST_CONFIGURED = 2
 _PLACEHOLDER = re.compile(r"0000\d{8}")
@@ -47,6 +47,7 @@ _CALLER = re.compile(r"(:assumed-role/[\w+=,.@-]+/|:federated-user/|:iam::\d{12}
 _ACCESS_KEY = re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")
 # An entry of an environment, or a tag, as JSON has it.
 _VALUE = re.compile(r'("value"\s*:\s*")((?:[^"\\]|\\.)*)(?=")')
+_MADE = re.compile("|".join([*map(re.escape, (CALLER, ACCESS_KEY, REDACTED)), "redacted-[0-9a-f]{12}"]))
 _SHORTEST = 8  # characters of a value that is looked for everywhere; a shorter one is a common word
 _MOST = 500  # values that are remembered, lest a target makes the suite look for ever more of them
 _SHORTEST_SECRET = 8  # characters of a secret; shorter ones are words that emulators take for keys
@@ -81,9 +82,16 @@ class Redactor:
         self._made_up: set[str] = set()
         self._nobodys = set(EXAMPLE_ACCOUNTS)
         self._lock = Lock()
-        self._meet(home, _HOME)
+        self._meet(home, HOME)
         for number, account in enumerate(dict.fromkeys(accounts), start=_FIRST_CONFIGURED):
             self._meet(account, _NUMBERED.format(number))
+
+    def conceal(self, secrets: Iterable[str]) -> None:
+        """Remove these wherever they occur, too: credentials may be renewed in mid-run."""
+        new = [each for each in secrets if len(each) >= _SHORTEST_SECRET and each not in self._credentials]
+        if new:
+            with self._lock:
+                self._credentials = [*self._credentials, *new]
 
     # -- to what is kept ---------------------------------------------------------------------------------
 
@@ -101,13 +109,13 @@ class Redactor:
     def _learn(self, text: str) -> None:
         """Meet the accounts of a text: first those of ECS itself, of which the first is the target's own."""
         for service, account, registry in sorted(_ACCOUNT.findall(text), key=lambda found: found[0] != "ecs"):
-            self._meet(account or registry, _HOME if service == "ecs" else "")
+            self._meet(account or registry, HOME if service == "ecs" else "")
 
     def sent(self, body: bytes) -> bytes:
-        """The body of a request as it is kept; the values that it was sent with are the suite's own."""
+        """The body of a request as it is kept; values in it that no answer has shown are the suite's own."""
         text = body.decode("latin-1")
         if self._values:
-            self._made_up.update(_unescaped(literal) for _, literal in _VALUE.findall(text))
+            text = _VALUE.sub(self._own, text)
         return self.text(text).encode("latin-1")
 
     def received(self, response: Response, *, quotable: Iterable[str] = ()) -> Response:
@@ -136,6 +144,14 @@ class Redactor:
     def _placed(self, found: re.Match[str]) -> str:
         return self._placeholders[found[0]]
 
+    def _own(self, found: re.Match[str]) -> str:
+        """A value of a request: the suite's own, or a placeholder for somebody's that is given back."""
+        value = _unescaped(found[2])
+        if known := self._placeholders.get(value):
+            return found[1] + known
+        self._made_up.add(value)
+        return found[0]
+
     def _shown(self, found: re.Match[str]) -> str:
         """A value of an answer: what the suite sent, or a placeholder."""
         value = _unescaped(found[2])
@@ -155,6 +171,11 @@ class Redactor:
         if len(self._nobodys) < _MOST:
             self._nobodys.update(accounts_in([text]))
         return found.sub(lambda each: originals[each[0]], text).encode("latin-1") if found else body
+
+    def unknown_in(self, text: str) -> int:
+        """How many placeholders stand in a text that nothing can be put in the place of."""
+        found = _MADE.findall(text)
+        return sum(each not in self._originals for each in found)
 
     # -- what is known -----------------------------------------------------------------------------------
 

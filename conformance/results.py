@@ -16,6 +16,9 @@ from conformance.requirement import Citation
 from conformance.schemas import check_version
 from conformance.verdict import Evidence, Verdict
 
+NOT_SENT = "Not sent: "
+"""How the note of a requirement begins of which somebody decided, or had to, that nothing is sent."""
+
 FORMAT = "express-conformance/results@1"
 
 
@@ -137,13 +140,20 @@ class TargetIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteIdentity:
-    """What judged it."""
+    """What judged it, and how much of it.
+
+    Attributes:
+        selection: patterns of the requirements that the run was about, with spaces between; empty for all.
+        given: whether it changed one service that it was given, and created none.
+    """
 
     version: str
     botocore: str
     hypothesis: str
     seed: int
     effort: str
+    selection: str = ""
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

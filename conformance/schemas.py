@@ -8,9 +8,10 @@ from typing import Any
 
 from conformance.exceptions import RecordingError
 
-NAMES = ("results", "recording", "diff", "differences", "badge")
+NAMES = ("results", "recording", "diff", "differences", "badge", "evidence", "drift", "model")
 """What there is a schema of: ``results.json``, one line of ``recording.jsonl``, what ``diff --format json``
-prints, ``differences.json``, and ``badge.json``.
+prints, ``differences.json``, ``badge.json``, ``evidence.json``, what ``drift --json`` prints, and the
+baseline that ``drift --write`` makes.
 """
 
 

@@ -14,7 +14,8 @@ from typing import Any
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
+
+from conformance.credentials import Keys, Source
 
 SIGNING_NAME = "ecs"
 OWN = ""
@@ -26,6 +27,7 @@ WRONG_REGION = "wrong-region"
 WRONG_SERVICE = "wrong-service"
 RESTRICTED = "restricted"
 
+_WAYS = (UNSIGNED, UNKNOWN_KEY, BAD_SIGNATURE, EXPIRED_DATE, WRONG_REGION, WRONG_SERVICE)
 WRONG_WAYS = (UNSIGNED, BAD_SIGNATURE, UNKNOWN_KEY, EXPIRED_DATE, WRONG_REGION, WRONG_SERVICE)
 """The ways that a target which checks signatures refuses."""
 
@@ -38,31 +40,19 @@ class Signer:
     """Signs requests to one endpoint in the name of one of its callers.
 
     Args:
-        own: the credentials of the run's own caller.
+        own: where the keys of the run's own caller come from, anew for each request.
         region: the Region that requests are signed for.
-        restricted: the credentials of a caller who may not update, if there is one.
+        restricted: the same of a caller who may not update, if there is one.
     """
 
-    def __init__(self, own: Credentials, region: str, *, restricted: Credentials | None = None) -> None:
-        elsewhere = next(name for name in _OTHER_REGIONS if name != region)
-        wrong_secret = Credentials(own.access_key, _made_up("secret key"), own.token)
-        nobody = Credentials(f"AKIA{_made_up('access key')[:16]}", _made_up("secret key"))
-        self._signers: dict[str, SigV4Auth | None] = {
-            OWN: SigV4Auth(own, SIGNING_NAME, region),
-            UNSIGNED: None,
-            UNKNOWN_KEY: SigV4Auth(nobody, SIGNING_NAME, region),
-            BAD_SIGNATURE: SigV4Auth(wrong_secret, SIGNING_NAME, region),
-            EXPIRED_DATE: _LateAuth(own, SIGNING_NAME, region),
-            WRONG_REGION: SigV4Auth(own, SIGNING_NAME, elsewhere),
-            WRONG_SERVICE: SigV4Auth(own, _OTHER_SERVICE, region),
-        }
-        if restricted is not None:
-            self._signers[RESTRICTED] = SigV4Auth(restricted, SIGNING_NAME, region)
+    def __init__(self, own: Source, region: str, *, restricted: Source | None = None) -> None:
+        self._own, self._region, self._restricted = own, region, restricted
+        self._elsewhere = next(name for name in _OTHER_REGIONS if name != region)
 
     @property
     def callers(self) -> tuple[str, ...]:
         """The names that :meth:`signed` takes; ``restricted`` only if there is a second caller."""
-        return tuple(self._signers)
+        return (OWN, *_WAYS, RESTRICTED) if self._restricted else (OWN, *_WAYS)
 
     def signed(
         self, caller: str, method: str, url: str, headers: Mapping[str, str], body: bytes
@@ -73,10 +63,27 @@ class Signer:
             KeyError: there is no such caller at this endpoint.
         """
         draft = AWSRequest(method, url, data=body, headers=dict(headers))
-        signer = self._signers[caller]
+        signer = self._signer(caller)
         if signer is not None:
             signer.add_auth(draft)
         return dict(draft.headers.items())
+
+    def _signer(self, caller: str) -> SigV4Auth | None:
+        """What signs so; the keys are of one piece, however soon there are others."""
+        if caller == UNSIGNED:
+            return None
+        if caller not in self.callers:
+            raise KeyError(caller)
+        source = self._restricted if caller == RESTRICTED else self._own
+        assert source is not None  # or the caller would be none of them
+        keys = source.get_frozen_credentials()
+        if caller == UNKNOWN_KEY:
+            keys = Keys(f"AKIA{_made_up('access key')[:16]}", _made_up("secret key"))
+        elif caller == BAD_SIGNATURE:
+            keys = Keys(keys.access_key, _made_up("secret key"), keys.token)
+        auth = _LateAuth if caller == EXPIRED_DATE else SigV4Auth
+        service = _OTHER_SERVICE if caller == WRONG_SERVICE else SIGNING_NAME
+        return auth(keys, service, self._elsewhere if caller == WRONG_REGION else self._region)
 
 
 class _LateAuth(SigV4Auth):  # type: ignore[misc]  # botocore ships no types

@@ -38,6 +38,7 @@ from conformance.results import ScenarioResult
 from conformance.scenarios import Scenario
 from conformance.scenarios.bench import Bench
 from conformance.scenarios.inventory import Surroundings
+from conformance.scenarios.patience import stopped_by
 from conformance.tally import Tally
 from conformance.verdicts import CONFIRMED, is_accident
 from conformance.wire import Wire
@@ -134,8 +135,8 @@ class _Run:
         except (Abandon, ConformanceError) as error:
             problem = unwrapped(error)
         if isinstance(problem, BudgetError):
-            stopped = problem.message
-            problem = None
+            stopped, problem = problem.message, None
+        lost = self._bench.lost
         summary = ScenarioResult(
             id=self._scenario.id,
             title=self._scenario.title,
@@ -143,8 +144,8 @@ class _Run:
             cases=self._cases,
             exchanges=self._bench.sent,
             seconds=round(time.perf_counter() - started, 3),
-            error=" ".join([*sorted(self._lacking), str(problem or "")]).strip(),
-            stopped=stopped,
+            error=" ".join([*sorted(self._lacking), lost and f"Lost: {lost}.", str(problem or "")]).strip(),
+            stopped=stopped_by(problem, stopped, lost),
         )
         self._sink(ScenarioEnd(summary=asdict(summary)))
         return Outcome(
@@ -360,38 +361,9 @@ class _Run:
             return 0
         return self._scenario.items(self._order.effort).index(item)
 
-    def replay(self, case: Value, requirement: str) -> bool | None:
-        """See :func:`replay_case`."""
-        with self._cleaned_up():
-            tag = Tag(scenario=self._scenario.id, phase="replay", requirement=requirement)
-            self._run_case(case, tag, fresh=True)
-        count = self._judge.tally.counts.get(requirement)
-        return bool(count.violated) if count and count.judged else None
-
     def _explore(
         self, source: Source, case: Callable[[Value], None], number: int, most: int, *, shrink: bool = False
     ) -> None:
         """Draw cases of one search; a conviction begins with those that the survey began with."""
         seed = derived(self._order.seed, self._scenario.id, number)
         explore(source, case, seed=seed, most=most, shrink=shrink)
-
-
-def replay_case(
-    scenario: Scenario,
-    wire: Wire,
-    surroundings: Surroundings,
-    *,
-    case: Value,
-    requirement: str,
-    sink: Sink = lambda _record: None,
-) -> bool | None:
-    """Send one recorded case again, on services of its own.
-
-    Returns:
-        Whether the requirement is violated still; None if the case did not concern it this time.
-
-    Raises:
-        ConformanceError: the target cannot be reached, or refuses what the case needs.
-    """
-    run = _Run(scenario, wire, surroundings, Order(effort="smoke", seed=0, only=[requirement]), sink)
-    return run.replay(case, requirement)

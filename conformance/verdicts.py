@@ -12,6 +12,7 @@ from conformance.requirement import Requirement
 from conformance.requirements import REQUIREMENTS
 from conformance.requirements.operation import SUPPORTED
 from conformance.results import (
+    NOT_SENT,
     Counterexample,
     Counts,
     RequirementResult,
@@ -82,7 +83,7 @@ def _note(
             f"Answered with a fault of the target's own (status 5xx) {times}; {again}, so it does not count."
         )
     if found is Verdict.NOT_EXERCISED:
-        not_sent = f"Not sent: {stopped}." if stopped else ""
+        not_sent = f"{NOT_SENT}{stopped}." if stopped else ""
         return requirement.unreached or requirement.needs or not_sent or _UNSEEN
     if count.violated and count.replays and count.returned < count.replays:
         return f"Violated in {count.violated} of {count.judged} cases; {rate}."
@@ -153,6 +154,8 @@ def results(
     suite = SuiteIdentity(**header.suite)
     ran = tuple(scenarios)
     stopped = next((scenario.stopped for scenario in ran if scenario.stopped), "")
+    if not (stopped or ran or footer.complete) and footer.errors:
+        stopped = footer.errors[0].rstrip(".")
     counts = [(entry, tally.counts.get(entry.id, Count())) for entry in chosen]
     requirements = tuple(
         _result(entry, count, known or {}, target.kind, stopped, complete=footer.complete)

@@ -14,11 +14,10 @@ import re
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import urllib3
-from botocore.credentials import Credentials
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import (
@@ -32,7 +31,9 @@ from urllib3.exceptions import (
 )
 
 from conformance import __version__, model
-from conformance.budget import Meter
+from conformance.budget import Meter, is_free
+from conformance.credentials import Given, Keys, Renewed
+from conformance.exceptions import TargetError
 from conformance.exchange import Exchange, Failure, Request, Response, Tag
 from conformance.redaction import Redactor
 from conformance.signing import Signer
@@ -67,6 +68,7 @@ class Endpoint:
         url: scheme, host and port, perhaps a path.
         region: the region that requests are signed for.
         access_key, secret_key, token: credentials; emulators take any.
+        source: where new credentials come from when those expire; None if from nowhere.
         account: the account that they belong to, if somebody has asked.
         restricted_access_key, restricted_secret_key, restricted_token: those of a second caller, who may
             describe services and not update them; empty if there is none.
@@ -77,6 +79,7 @@ class Endpoint:
     access_key: str = "testing"
     secret_key: str = field(default="testing", repr=False)
     token: str | None = field(default=None, repr=False)
+    source: Renewed | None = field(default=None, repr=False, compare=False)
     account: str = ""
     restricted_access_key: str = ""
     restricted_secret_key: str = field(default="", repr=False)
@@ -86,7 +89,11 @@ class Endpoint:
     def secrets(self) -> list[str]:
         """The secret keys and session tokens."""
         held = (self.secret_key, self.token, self.restricted_secret_key, self.restricted_token)
-        return [secret for secret in held if secret]
+        return [*(secret for secret in held if secret), *(self.source.secrets if self.source else ())]
+
+    def to_json(self) -> dict[str, Any]:
+        """The endpoint for another process, which has the credentials of this moment."""
+        return asdict(replace(self, source=None))
 
 
 def awsjson(operation: str, body: Mapping[str, Any] | bytes) -> Request:
@@ -220,13 +227,26 @@ class Wire:
 
         Raises:
             BudgetError: a ceiling of the run's budget stands against it; nothing was sent.
+            TargetError: the credentials are about to expire, and there are no new ones; nothing was sent,
+                but what cleans up may still be.
         """
+        self._check_credentials(request.operation)
         if self.meter is not None:
-            self.meter.admit(request.operation, refusable=twin is not None or bool(request.caller))
+            refusable = twin is not None or bool(request.caller)
+            name = str(request.members.get("serviceName")) if request.operation == model.CREATE else ""
+            self.meter.admit(request.operation, refusable=refusable, name=name)
         exchange = self._sent(request, id=id, tag=tag or Tag(), twin=twin, signed=signed)
         if self.meter is not None:
             self.meter.settle(exchange)
         return exchange
+
+    def _check_credentials(self, operation: str) -> None:
+        source, meter = self.endpoint.source, self.meter
+        if source is not None and source.problem and not (is_free(operation) or (meter and meter.gives_back)):
+            raise TargetError(
+                f"The credentials are about to expire and cannot be renewed: {source.problem}.",
+                hint="Sign in again, for instance with `aws sso login`.",
+            )
 
     def _sent(self, request: Request, *, id: int, tag: Tag, twin: int | None, signed: bool) -> Exchange:
         url = self._url + request.path
@@ -236,6 +256,7 @@ class Wire:
         clock = time.perf_counter()
         answer = self._exchange(request.method, url, headers, body)
         elapsed = time.perf_counter() - clock
+        self._redactor.conceal(self.endpoint.secrets if self.endpoint.source else ())
         kept = self._redactor.sent(body)
         if isinstance(answer, Response):
             quotable = _SIGNATURE.findall(headers.get("Authorization", ""))
@@ -303,11 +324,11 @@ class Wire:
 
 
 def _signer(endpoint: Endpoint) -> Signer:
-    own = Credentials(endpoint.access_key, endpoint.secret_key, endpoint.token)
+    own = endpoint.source or Given(Keys(endpoint.access_key, endpoint.secret_key, endpoint.token))
     second = None
     if endpoint.restricted_access_key:
         secret, token = endpoint.restricted_secret_key, endpoint.restricted_token
-        second = Credentials(endpoint.restricted_access_key, secret, token)
+        second = Given(Keys(endpoint.restricted_access_key, secret, token))
     return Signer(own, endpoint.region, restricted=second)
 
 

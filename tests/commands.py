@@ -11,7 +11,7 @@ from typing import Any
 COMMAND = (sys.executable, "-m", "conformance")
 
 
-def express(*words: str | Path, cwd: Path, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+def express(*words: str | Path, cwd: Path, seconds: float = 400) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, with no terminal and no input."""
     return subprocess.run(
         [*COMMAND, *map(str, words)],

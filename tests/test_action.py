@@ -70,7 +70,7 @@ def ran(folder, step, *, bin_folder=None, **inputs):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,
         check=False,
     )
     lines = files["GITHUB_OUTPUT"].read_text(encoding="utf-8").splitlines()

@@ -7,6 +7,7 @@ import pytest
 from conformance.configuration import load, target
 from conformance.exceptions import ConfigurationError
 from conformance.targets import Settings
+from conformance.targets.aws import Aws
 from conformance.wire import Limits
 from strategies.pools import ValuePools
 
@@ -95,6 +96,25 @@ def test_made_up_values_are_of_the_region(region, partition):
     assert (pools.region, pools.partition, pools.account) == (region, "aws-iso", "1" * 12)
 
 
+LIVE = {
+    "target": "aws:eu-west-1",
+    "values": {"images": ["nginx"], "subnets": ["subnet-anywhere"]},
+    "regional_values": {"eu-west-1": {"subnets": ["subnet-e"]}, "us-east-1": {"subnets": ["subnet-u"]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "region", "subnet"),
+    [("", "eu-west-1", "e"), ("us-east-1", "us-east-1", "u"), ("us-west-2", "us-west-2", "anywhere")],
+)
+def test_each_region_has_values_of_its_own(given, region, subnet):
+    """What one Region has goes before what is said of all; the command line's Region before the address's."""
+    found = target("live", {"region": given}, {"live": LIVE})
+    assert isinstance(found, Aws)
+    assert (found.region, found.settings.region, found.settings.pools.region) == (region, region, region)
+    assert (found.settings.pools.images, found.settings.pools.subnets) == (("nginx",), (f"subnet-{subnet}",))
+
+
 def test_no_file_is_no_target(tmp_path):
     """Without a file there are no named targets; an empty file has none either."""
     assert load(tmp_path / "none.toml") == {}
@@ -146,6 +166,12 @@ def test_a_folder_is_no_file(tmp_path):
         ({"values": {"subnet": []}}, "subnets"),
         ({"values": {"subnets": "subnet-1"}}, "list of non-empty strings"),
         ({"values": {"account": ""}}, "non-empty string"),
+        ({"regional_values": 5}, "targets.mine.regional_values must be a table"),
+        ({"regional_values": {"eu-west-1": 5}}, "targets.mine.regional_values.eu-west-1 must be a table"),
+        (
+            {"regional_values": {"eu-west-1": {"subnets": ""}}},
+            "targets.mine.regional_values.eu-west-1: The pool",
+        ),
         ({"target": "nowhere"}, "There is no target"),
     ],
 )

@@ -78,7 +78,7 @@ def test_pytest_gives_the_same_verdicts(
             "--conformance-target", FAULT, "--conformance-effort", "smoke", "--conformance-seed", "3",
             "--conformance-out", "p",
         ],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=120,
+        cwd=folder, capture_output=True, text=True, check=False, timeout=400,
     )  # fmt: skip
     assert done.returncode == 1, done.stdout
     assert ID in done.stdout

@@ -388,11 +388,14 @@ def test_a_recording_that_broke_off_is_compared_as_far_as_it_goes(tmp_path, reco
     for document in documents:
         if document["kind"] == "case" and document["scenario"] == "full-updates":
             document["value"] = {"item": None, "value": {"members": 7}}
+        elif document["kind"] == "case" and document["scenario"] == "presence":
+            document["value"] = 7
     damaged = tmp_path / "damaged.jsonl"
     damaged.write_text("\n".join(json.dumps(each) for each in documents) + "\n", encoding="utf-8")
     comparison = checked(compared(str(damaged), tmp_path / "out"))
     assert any("broke off" in why for why in comparison.not_compared)
     assert any("full-updates" in error for error in comparison.errors)
+    assert not comparison.complete
 
 
 # -- the command line -----------------------------------------------------------------------------------

@@ -389,7 +389,7 @@ def run_with(folder, edit, *words):
         env=with_model(folder, edit),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,
         check=False,
     )
 
@@ -548,7 +548,7 @@ def shell(folder, script, **environment):
         env={**os.environ, **environment, "PATH": path},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,
         check=False,
     )
 

@@ -11,7 +11,7 @@ import sample_results as sample
 from commands import express, results, told_cleanly
 
 from conformance import evidence
-from conformance.evidence import FORMAT, Observed
+from conformance.evidence import FORMAT, Answer, Observed, Reference
 from conformance.exceptions import ConfigurationError
 from conformance.results import RequirementResult
 from conformance.verdict import Evidence, Verdict
@@ -85,6 +85,50 @@ def test_evidence_survives_its_file(tmp_path: Path) -> None:
     assert evidence.read(tmp_path / "e.json") == {SEEN.id: SEEN}
 
 
+ANSWER = Answer(
+    id="container-ports",
+    theme="numbers",
+    asks="Which ports?",
+    informs=("reject-range/primaryContainer.containerPort-below",),
+    answered=True,
+    observation={"values": {"0": {"accepted": False, "status": 400, "error": "E", "message": ""}}},
+    sentence="Refused with E: 0.",
+    exchanges=(Reference(scenario="questions", id=7),),
+    target="account",
+    region="eu-west-1",
+    observed_at="2026-11-01T02:03:04.000Z",
+    recording="recording.jsonl",
+    sha256="0" * 64,
+)
+
+
+def test_answers_survive_their_file(tmp_path: Path) -> None:
+    """Beside what was observed, and in their order; they change nothing of that."""
+    other = replace(ANSWER, id="a-later-one", answered=False, observation={}, sentence="", reason="No.")
+    (tmp_path / "e.json").write_text(evidence.document([SEEN], [ANSWER, other]), encoding="utf-8")
+    assert evidence.answers(tmp_path / "e.json") == (ANSWER, other)
+    assert evidence.read(tmp_path / "e.json") == {SEEN.id: SEEN}
+
+
+def test_a_file_from_before_there_were_questions_is_read() -> None:
+    """It has no answers, and what it has counts as ever."""
+    path = Path(__file__).parent / "formats" / "evidence-1.json"
+    assert "questions" not in json.loads(path.read_bytes())
+    assert evidence.answers(path) == ()
+    assert evidence.read(path)["merge/scalingTarget"].judged == 2
+
+
+def test_a_doubtful_behaviour_is_no_evidence(tmp_path: Path) -> None:
+    """Where something else may have been its reason, it is left out; and with it what told nothing else."""
+    (tmp_path / "r").write_bytes(b"")
+    both = replace(OPEN, behaviours={KEEPS: 2, CLEARS: 1})
+    whole = replace(sample.results(), requirements=(both,))
+    (found,) = evidence.from_results(whole, tmp_path / "r", doubtful={OPEN.id: {CLEARS}})
+    assert found.behaviours == (KEEPS,)
+    assert evidence.from_results(whole, tmp_path / "r", doubtful={OPEN.id: {CLEARS, KEEPS}}) == []
+    assert len(evidence.from_results(whole, tmp_path / "r")[0].behaviours) == 2
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -97,6 +141,11 @@ def test_evidence_survives_its_file(tmp_path: Path) -> None:
         json.dumps({"format": FORMAT, "observed": [{"id": "x"}]}),
         evidence.document([SEEN]).replace("3", '"3"'),
         evidence.document([SEEN]).replace('"judged"', '"more": 1, "judged"'),
+        evidence.document([SEEN], [ANSWER]).replace("true", '"yes"'),
+        evidence.document([SEEN], [ANSWER]).replace('"theme"', '"topic"'),
+        evidence.document([SEEN], [ANSWER]).replace('"id": 7', '"id": "7"'),
+        json.dumps({"format": FORMAT, "observed": [], "questions": [None]}),
+        json.dumps({"format": FORMAT, "observed": [], "questions": 1}),
     ],
 )
 def test_what_is_no_evidence_is_refused(text: str, tmp_path: Path) -> None:

@@ -265,7 +265,7 @@ def test_judging_in_a_step(tmp_path):
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=400,
         )
         assert done[name].returncode == 1
     (found,) = commands(done["step"].stdout)
@@ -273,6 +273,28 @@ def test_judging_in_a_step(tmp_path):
     assert commands(done["elsewhere"].stdout) == []
     text = (tmp_path / "github_step_summary").read_text(encoding="utf-8")
     assert text.count("### ✗ 1 requirement fails") == 1
+
+
+def test_judging_what_broke_off_is_annotated_once(tmp_path):
+    """By the command's error, which says what to do; a run that broke off is told by its annotation."""
+    whole = (Path(__file__).parent / "formats" / "recording-1.jsonl").read_text(encoding="utf-8")
+    cut = tmp_path / "recording.jsonl"
+    cut.write_text("\n".join(whole.splitlines()[:-1]) + "\n", encoding="utf-8")
+    done = subprocess.run(
+        [*COMMAND, "judge", str(cut), "--out", str(tmp_path / "out")],
+        env=os.environ | environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )
+    assert done.returncode == 3
+    said = [each.data for each in commands(done.stdout) if each.properties["title"] != "preserve/cpu"]
+    assert len(said) == 1
+    assert "is incomplete" in said[0]
+    unfinished = replace(sample.only(Verdict.PASS), complete=False)
+    environ = environment(tmp_path)
+    assert len(commands("\n".join(github.tell(unfinished, tmp_path, environ)))) == 1
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
@@ -287,7 +309,7 @@ def test_pytest_in_a_step(tmp_path, workers):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=400,
     )
     assert done.returncode == 1, done.stdout
     found = [each for each in commands(done.stdout) if each.name == "error"]

@@ -22,7 +22,7 @@ from conformance.exceptions import OutputError, RecordingError
 from conformance.fitting import misfit
 from conformance.history import KeptRun
 from conformance.reporting import history as past
-from conformance.reporting import html, kept_runs, terminal
+from conformance.reporting import html, kept_runs, terminal, write_all
 from conformance.results import Results
 from conformance.schemas import schema
 from conformance.verdict import Evidence, Verdict
@@ -149,6 +149,89 @@ class TestOnset:
         gone = replace(gone, target=replace(gone.target, supported=False))
         (found,) = history.of(gone, kept(run(1, PASS))).onsets
         assert found.last_good.began.day == 1
+
+
+def scoped(run_, **scope):
+    """The run with another effort, selection or kind of service."""
+    return replace(run_, suite=replace(run_.suite, **scope))
+
+
+OTHERS = [{"selection": "topic"}, {"effort": "exhaustive"}, {"given": True}]
+
+
+class TestScope:
+    """Runs of another effort, selection of requirements, or kind of service."""
+
+    @pytest.mark.parametrize("scope", OTHERS)
+    def test_it_is_compared_with_one_of_its_own_kind(self, scope):
+        """A run of another kind in between changes nothing."""
+        other = scoped(run(2, FAIL), **scope)
+        found = history.of(run(3, PASS, PASS), kept(run(1, PASS, PASS), other))
+        assert found.previous.began.day == 1
+        assert {change.kind for change in found.changes.changes} == {Kind.SAME}
+
+    @pytest.mark.parametrize("scope", OTHERS)
+    def test_if_there_is_none_it_is_compared_in_what_both_have_judged(self, scope):
+        """What only one of them was about is no change; what both were about is."""
+        other = scoped(run(2, PASS, UNSEEN), **scope)
+        found = history.of(run(3, FAIL, FAIL, FAIL), kept(other))
+        assert [(change.id, change.kind) for change in found.changes.changes] == [("topic/r0", Kind.ADDED)]
+        assert found.changes.circumstances
+        assert "a run of another kind, in what both have judged" in past.in_short(found)[0]
+
+    def test_a_narrow_run_says_nothing_of_the_rest(self):
+        """A requirement that it was not about neither begins nor ends a row of bad runs."""
+        narrow = scoped(run(2, PASS), selection="topic/r0")
+        (found,) = history.of(run(3, PASS, FAIL), kept(run(1, PASS, FAIL), narrow)).onsets
+        assert (found.first_bad.began.day, found.bad_runs) == (1, 2)
+
+    @pytest.mark.parametrize(
+        ("scope", "first", "good"),
+        [
+            ({"selection": "topic/r0"}, 3, 2),
+            ({"effort": "exhaustive"}, 3, 2),
+            ({"effort": "smoke"}, 1, None),
+            ({"given": True}, 1, None),
+            ({"effort": "of another version"}, 1, None),
+        ],
+    )
+    def test_that_nothing_was_found_proves_something_only_where_as_much_was_sent(self, scope, first, good):
+        """A good run of less traffic, or of another kind of service, does not end a row of bad ones."""
+        standard = {"effort": "standard"}
+        runs = [scoped(run(1, FAIL), **standard), scoped(run(2, PASS), **{**standard, **scope})]
+        (found,) = history.of(scoped(run(3, FAIL), **standard), kept(*runs)).onsets
+        assert found.first_bad.began.day == first
+        assert (found.last_good.began.day if found.last_good else None) == good
+
+    def test_a_bad_run_of_any_kind_is_a_bad_run(self):
+        """What it violated was violated."""
+        runs = [run(1, PASS), scoped(run(2, FAIL), effort="smoke", given=True)]
+        (found,) = history.of(run(3, FAIL), kept(*runs)).onsets
+        assert (found.first_bad.began.day, found.bad_runs) == (2, 2)
+
+    @pytest.mark.parametrize("scope", OTHERS)
+    def test_pictures_leave_it_out_and_the_table_has_it(self, scope):
+        """Its numbers are no part of the trend, and its place stays empty."""
+        other = scoped(run(2, FAIL), **scope)
+        found = history.of(run(3, PASS, PASS, PASS), kept(run(1, PASS, PASS, PASS), other))
+        trend = past.trend(found)
+        assert [len(chart.dots) for chart in trend.charts] == [2] * len(trend.charts)
+        assert [chart.most for chart in trend.charts[:1]] == ["0"]
+        assert trend.charts[0].dots[1][0] > 2 * trend.charts[0].dots[0][0]
+        assert len(trend.rows) == 3
+        assert "not in the pictures" in trend.rows[1].remark
+        assert "1 run of another effort, selection or kind of service stands in the table" in trend.lead
+        assert trend.rows[0].remark == "this run"
+
+    def test_a_run_knows_what_it_was_about(self, tmp_path):
+        """Its results and its recording say so, and still do when it is judged again."""
+        done = express("run", "--effort", "smoke", "--only", "show/cpu", "--out", "o", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        again = express("judge", "o", "--out", "again", cwd=tmp_path)
+        assert again.returncode == 0, again.stderr
+        for folder in ("o", "again"):
+            suite = Results.read(tmp_path / folder).suite
+            assert (suite.selection, suite.given) == ("show/cpu", False)
 
 
 class TestFolder:
@@ -374,6 +457,15 @@ class TestPictures:
         for shown in (text, told):
             assert not {"\x1b", "\u202e", "\x00"} & {*shown}
 
+    def test_the_summary_for_a_comment_tells_it(self, found, tmp_path):
+        """What changed, and since when, as the page and the terminal say."""
+        write_all(found.current.results, tmp_path, history=found)
+        text = (tmp_path / "summary.md").read_text(encoding="utf-8")
+        assert "#### History" in text
+        assert "First bad run: 2026-11-04 03:00 UTC, 2 failing runs in a row." in text
+        write_all(found.current.results, tmp_path)
+        assert "#### History" not in (tmp_path / "summary.md").read_text(encoding="utf-8")
+
     def test_the_terminal_tells_it(self, found):
         """What changed, and since when."""
         told = " ".join(terminal.summary(found.current.results, out_dir=Path("o"), history=found).split())
@@ -440,7 +532,7 @@ def test_the_front_door_of_pytest_has_it_too(tmp_path):
     options = ["--conformance-effort", "smoke", "--conformance-only", "response-enum"]
     places = ["--conformance-out", "o", "--conformance-history", "h"]
     done = subprocess.run(
-        [*command, *options, *places], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+        [*command, *options, *places], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=400
     )
     assert done.returncode == 0, done.stdout
     assert "no earlier completed run" in done.stdout

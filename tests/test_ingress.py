@@ -326,7 +326,7 @@ def test_a_service_that_flaps_is_told(name, tmp_path, monkeypatch):
         outcome, records = surveyed(url)
         results = with_reproductions(rejudge(complete(url, records)), saved_as="made")
         monkeypatch.setattr(suite_settings, "_PROBE_SECONDS", SECONDS)
-        again = replay_counterexample(results, AVAILABLE, url)
+        again = replay_counterexample(results, AVAILABLE, {"endpoint_url": url})
         expected = outcome.tally.counts[AVAILABLE].example["expected"]
     assert (again.exit_code, again.text) == (1, f"{AVAILABLE}: still failing. Expected {expected}.")
     count = outcome.tally.counts[AVAILABLE]

@@ -18,7 +18,8 @@ from commands import COMMAND, express, results, told_cleanly
 
 from conformance.emulator.process import running
 from conformance.suite import janitor
-from conformance.suite.leftover_kinds import KINDS, SERVICE, Account, Leftover
+from conformance.suite.account import Account
+from conformance.suite.leftover_kinds import KINDS, SERVICE, Leftover
 from conformance.wire import Endpoint
 
 ACCOUNT = "998877665544"
@@ -97,22 +98,26 @@ def test_everything_of_a_run_is_found_and_nothing_else(empty: str) -> None:
     ecs.create_cluster(clusterName=f"Xc-{RUN}-two-services")
     logs.create_log_group(logGroupName=f"/aws/ecs/default/Xc-{RUN}-lists-1-abcd")
     logs.create_log_group(logGroupName="/aws/ecs/default/web-abcd")
-    ec2.create_security_group(GroupName=f"ecs-Xc-{RUN}-lists-1", Description="of Express")
     elb = client(empty, "elbv2")
     network = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    managed = {"Key": "AmazonECSManaged", "Value": "true"}
+    tags = [{"ResourceType": "security-group", "Tags": [managed]}]
+    for name in (f"default-Xc-{RUN}-lists-1-{network}", f"default-my-Xc-{RUN}-lists-1-{network}"):
+        ec2.create_security_group(GroupName=name, Description="d", VpcId=network, TagSpecifications=tags)
+    ec2.create_security_group(GroupName=f"default-Xc-{RUN}-mine-1-{network}", Description="d", VpcId=network)
     elb.create_target_group(
         Name="tg",
         Protocol="HTTP",
         Port=80,
         VpcId=network,
-        Tags=[{"Key": "Name", "Value": f"Xc-{RUN}-lists-1"}],
+        Tags=[{"Key": "express-conformance-run", "Value": RUN}, managed],
     )
     found = looked(empty).found
     assert {each.run for each in found} == {RUN}
     kinds = [each.kind for each in found if each.kind != "task definition"]
-    assert kinds == ["service", "service", "cluster", "log group", "target group", "security group"]
+    assert kinds == ["service", "service", "cluster", "log group", "security group", "target group"]
     deleted: list[str] = []
-    assert janitor.delete(Account(Endpoint(url=empty)), found, deleted.append, seconds=20) == []
+    assert janitor.delete(Account(Endpoint(url=empty)), found, deleted.append, seconds=2) == []
     assert len(deleted) == len(found)
     assert looked(empty).found == []
     assert sorted(live_services(empty)) == sorted(
@@ -135,7 +140,7 @@ def test_a_service_that_only_contains_such_a_name_is_somebodys(empty: str) -> No
 def leftover(run: str, age: float | None, kind: str = SERVICE) -> Leftover:
     """Something of that age."""
     made = None if age is None else NOW - age
-    return Leftover(kind=kind, name=f"Xc-{run}-a", run=run, created=made, delete=lambda: None)
+    return Leftover(kind=kind, name=f"Xc-{run}-{age}", run=run, created=made, delete=lambda: None)
 
 
 def test_a_run_that_may_be_under_way_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +152,7 @@ def test_a_run_that_may_be_under_way_is_left_alone(monkeypatch: pytest.MonkeyPat
     def runs(**options: Any) -> list[str]:
         return [each.run for each in janitor.search(where, now=NOW, **options).found]
 
-    assert runs() == [RUN, RUN, RUN, OTHER]
+    assert sorted(runs()) == [RUN, RUN, RUN, OTHER]
     assert runs(older_than=3600.0) == [OTHER]
     assert runs(older_than=3600.0, run=RUN) == []
     assert runs(run=RUN) == [RUN] * 3
@@ -185,6 +190,42 @@ def test_what_cannot_be_deleted_is_told() -> None:
     assert len(problems) == 1
     assert "AccessDenied" in problems[0]
     assert told == []
+
+
+def test_what_only_contains_such_a_name_is_somebodys(empty: str) -> None:
+    """Log groups and task definitions with nearly the names of a run's are neither found nor deleted."""
+    ecs, logs = client(empty), client(empty, "logs")
+    theirs = [
+        f"/aws/ecs/default/my-Xc-{RUN}-lists-1-abcd",
+        f"/aws/ecs/default/Xc-{RUN}-lists-1-abcd/archive",
+        f"/aws/ecs/default/Xc-{RUN}-notes",
+        f"/aws/ecs/containerinsights/Xc-{RUN}-lists-1-abcd/performance",
+    ]
+    mine = f"/aws/ecs/default/Xc-{RUN}-lists-1-abcd"
+    for name in (*theirs, mine):
+        logs.create_log_group(logGroupName=name)
+    ecs.create_cluster(clusterName="default")
+    containers = [{"name": "a", "image": "b", "memory": 128}]
+    families = [f"my-Xc-{RUN}-lists-1", f"default-my-Xc-{RUN}-lists-1", f"default-Xc-{RUN}-lists-1-backup"]
+    for family in (*families, f"Xc-{RUN}-bench-valid", f"default-Xc-{RUN}-lists-1"):
+        ecs.register_task_definition(family=family, containerDefinitions=containers)
+    found = looked(empty).found
+    assert {each.name for each in found} == {mine, f"Xc-{RUN}-bench-valid:1", f"default-Xc-{RUN}-lists-1:1"}
+    assert janitor.delete(Account(Endpoint(url=empty)), found, lambda _told: None) == []
+    assert {each["logGroupName"] for each in logs.describe_log_groups()["logGroups"]} == {*theirs}
+    assert {name.partition(":")[0] for name in task_definitions(empty)} == {*families}
+
+
+def test_a_task_definition_says_by_its_log_group_whose_it_is(empty: str) -> None:
+    """Where its family fits two clusters, only that tells whether the service was a run's."""
+    ecs = client(empty)
+    for cluster in ("a", "a-b"):
+        ecs.create_cluster(clusterName=cluster)
+    created(empty, f"Xc-{RUN}-lists-1", cluster="a-b")
+    created(empty, f"b-Xc-{RUN}-lists-2", cluster="a")
+    assert len(task_definitions(empty)) == 2
+    kinds = {each.name: each.kind for each in looked(empty).found}
+    assert kinds == {f"Xc-{RUN}-lists-1": "service", f"a-b-Xc-{RUN}-lists-1:1": "task definition"}
 
 
 # -- the command ----------------------------------------------------------------------------------------
@@ -279,7 +320,7 @@ def test_what_is_left_turns_the_run_red(account: str, tmp_path: Path) -> None:
     configured(tmp_path, account)
     idle = "janitor.delete = lambda *arguments, **options: []"
     words = program(tmp_path, "--only", "preserve/cpu", "--out", "o", change=idle)
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=400)
     assert done.returncode == 3, done.stdout + done.stderr
     assert any("Left behind: task definition" in error for error in results(tmp_path / "o")["errors"])
 
@@ -331,7 +372,7 @@ def test_a_target_that_dies_leaves_a_report(tmp_path: Path) -> None:
         deadline = time.monotonic() + 90
         while not list((tmp_path / "o" / "parts").glob("0[1-9]-*")) and time.monotonic() < deadline:
             time.sleep(0.02)
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=200)
     assert process.returncode == 3, said
     assert "Traceback" not in said
     document = results(tmp_path / "o")

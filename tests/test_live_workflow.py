@@ -55,7 +55,7 @@ def ran(folder: Path, name: str, *, tools: Path | None = None, **variables: str)
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     lines = output.read_text(encoding="utf-8").splitlines()
@@ -187,7 +187,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             cwd=folder,
             capture_output=True,
             check=False,
-            timeout=120,
+            timeout=400,
         )
     return {name: folder / name / "results.json" for name in ("good", "bad")}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import chain, repeat
+from itertools import accumulate, chain, repeat
 from typing import Any
 
 import pytest
@@ -14,15 +14,18 @@ from conformance.emulator.conditions import Conditions
 from conformance.emulator.process import running
 from conformance.exceptions import SetupError, TargetError
 from conformance.exchange import Exchange, Failure, Request, Response, Tag
-from conformance.scenarios import bench as benches
+from conformance.scenarios import patience
 from conformance.scenarios.bench import Bench
 from conformance.scenarios.inventory import Surroundings
-from conformance.wire import Endpoint, Wire
+from conformance.wire import BACKOFF, Endpoint, Wire
 
 ARN = "arn:aws:ecs:us-east-1:123456789012:service/default/web"
 PAUSES = (1.0, 2.0, 4.0)
 FINE = Response(status=200, body=b"{}")
 EXPIRED = Response(status=400, body=b'{"__type": "ExpiredTokenException"}')
+NO_ROLE = Response(
+    status=400, body=b'{"__type": "AccessDeniedException", "message": "Cannot assume role arn:x."}'
+)
 TURNED_AWAY = Response(status=400, body=b'{"__type": "ThrottlingException"}')
 GONE = Failure(kind="connect", message="refused")
 LOST = Failure(kind="reset", message="reset")
@@ -49,7 +52,7 @@ class Line:
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that were waited for, without waiting."""
     pauses: list[float] = []
-    monkeypatch.setattr(benches.time, "sleep", pauses.append)
+    monkeypatch.setattr(patience.time, "sleep", pauses.append)
     return pauses
 
 
@@ -109,13 +112,70 @@ def test_pauses_differ(waited: list[float]) -> None:
     assert len(set(waited)) == 3
 
 
+def test_two_that_were_turned_away_together_come_back_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long both are turned away: their attempts are never at the same moment again."""
+    moments: list[list[float]] = []
+    for _ in range(2):
+        pauses: list[float] = []
+        monkeypatch.setattr(patience.time, "sleep", pauses.append)
+        made, _line = bench([TURNED_AWAY] * len(BACKOFF))
+        made.update(ARN, {})
+        moments.append(list(accumulate(pauses)))
+    one, other = moments
+    assert len(one) == len(other) == len(BACKOFF)
+    assert all(abs(here - there) > 1e-6 for here, there in zip(one, other, strict=True))
+    assert max(one[-1], other[-1]) <= 1.5 * sum(BACKOFF)
+
+
+def test_a_question_is_asked_again(waited: list[float]) -> None:
+    """It changes nothing, so it does not matter whether it arrived: a Describe waits for the network."""
+    made, line = bench([LOST, GONE, Failure(kind="timeout", message="late")])
+    assert made.describe(ARN).response == FINE
+    assert (line.sent, len(waited)) == (4, 3)
+
+
+def test_two_faults_have_pauses_of_their_own(waited: list[float]) -> None:
+    """A network that comes and goes among throttled answers does not take away the patience with those."""
+    made, line = bench([TURNED_AWAY, GONE, TURNED_AWAY, GONE, TURNED_AWAY])
+    assert made.update(ARN, {}).response == FINE
+    assert line.sent == 6
+    meant = [BACKOFF[0], PAUSES[0], BACKOFF[1], PAUSES[1], BACKOFF[2]]
+    assert all(0.5 * one <= pause <= 1.5 * one for pause, one in zip(waited, meant, strict=True))
+
+
+def test_what_was_lost_is_told_where_answers_are_dear(waited: list[float]) -> None:
+    """In clauses, each way with its number; elsewhere there are retries enough."""
+    line: Any = Line([LOST, *[NO_ROLE] * 2, FINE])
+    around = Surroundings(run="r", service_arn=ARN, role_pauses=(1.0,), frugal=True)
+    made = Bench("made", line, around, lambda _: None)
+    update(made, times=3)
+    assert made.lost == (
+        "1 request got no answer, 1 valid request was refused because a role cannot be assumed"
+    )
+    assert len(waited) == 1
+    usual, _line = bench([LOST], pauses=())
+    update(usual, times=1)
+    assert usual.lost == ""
+
+
+def test_a_role_that_stays_unknown_is_waited_for_once(waited: list[float]) -> None:
+    """Whoever uses it again is refused at once; a wrong role of a twin is the point of its case."""
+    line: Any = Line(repeat(NO_ROLE))
+    made = Bench("made", line, Surroundings(run="r", service_arn=ARN, role_pauses=(1.0, 2.0)), lambda _: None)
+    twin = made.update(ARN, {})
+    assert line.sent == 3
+    made.update(ARN, {})
+    made.update(ARN, {}, twin=twin)
+    assert (line.sent, len(waited)) == (5, 2)
+
+
 def test_expired_credentials_end_the_run(waited: list[float]) -> None:
     """Nothing can be learned with them; what is left can be cleaned up with new ones."""
     made, line = bench([FINE, *[EXPIRED] * 9])
     with pytest.raises(TargetError, match="no longer takes the credentials: ExpiredTokenException") as told:
         update(made, times=9)
     assert line.sent == 6
-    assert "cleanup" in told.value.hint
+    assert "Sign in again" in told.value.hint
     assert waited == []
 
 

@@ -21,6 +21,7 @@ from conformance.emulator.process import running
 from conformance.exceptions import ConfigurationError
 from conformance.requirements import REQUIREMENTS
 from conformance.suite import planning
+from conformance.suite.managed import KINDS
 from conformance.suite.settings import RunSettings
 
 ACCOUNT = "998877665544"
@@ -80,8 +81,19 @@ def test_it_names_what_will_exist(planned: tuple[dict[str, Any], int]) -> None:
     assert service["name"] == f"Xc-{plan['run']}-service-"
     assert service["tags"] == {"express-conformance-run": plan["run"]}
     assert made["log group"]["name"] == f"/aws/ecs/mine/Xc-{plan['run']}-service-"
-    assert {"Application Load Balancer", "target group", "security group", "Fargate task"} <= made.keys()
-    assert all(plan["run"] in each["name"] for each in plan["resources"])
+    assert {
+        "Fargate task",
+        "task definition revision",
+        "Application Load Balancer with a listener",
+    } <= made.keys()
+    # All that clean-up looks after; what ECS names in its own way does not name the run.
+    assert all(
+        any(kind in each for each in made) for kind in (*KINDS.keys() - {"load balancer"}, "log group")
+    )
+    own = [each for each in plan["resources"] if each["by"] == "run"]
+    assert all(each["name"].startswith(f"Xc-{plan['run']}-") for each in own)
+    assert made["target group"]["name"] == "ecs-gateway-tg-"
+    assert made["security group"]["name"] == f"mine-Xc-{plan['run']}-service-"
 
 
 def test_it_says_what_would_be_judged(planned: tuple[dict[str, Any], int]) -> None:

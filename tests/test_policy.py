@@ -16,9 +16,11 @@ import pytest
 from botocore.exceptions import ClientError
 from commands import express, records, results, told_cleanly
 
+from conformance.emulator.conditions import Conditions
 from conformance.emulator.permissions import Ask, allows
 from conformance.emulator.process import Keys, guarded
 from conformance.exceptions import ConfigurationError
+from conformance.suite.managed import KINDS
 from conformance.suite.policy import Place, permissions, trust
 
 ACCOUNT = "998877665544"
@@ -32,7 +34,6 @@ PLACE = Place(
 )
 POLICY = permissions(PLACE)
 LEFT = "0badcafe"
-MANAGED = [{"Key": "AmazonECSManaged", "Value": "true"}, {"Key": "Name", "Value": f"Xc-{LEFT}-lists-1"}]
 # Characters of a managed policy without white space (IAM User Guide, quotas).
 MOST = 6144
 
@@ -78,13 +79,24 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         _configure(folder, account)
         words = ("run", "--target", "account", "--live", "--yes", "--effort", "smoke", "--out", "o")
         run = express(*words, cwd=folder)
-        _leave(account)
-        cleanup = express(
-            "cleanup", "--target", "account", "--live", "--older-than", "0", "--yes", cwd=folder
-        )
+        cleanup = _cleaned_up(folder / "left", trail)
         lines = [json.loads(line) for line in trail.read_text(encoding="utf-8").splitlines()]
         asks = [_ask(line) for line in lines if line["caller"].endswith("/live")]
         yield Seen(folder=folder, run=run, cleanup=cleanup, asks=asks, account=account)
+
+
+def _cleaned_up(folder: Path, trail: Path) -> subprocess.CompletedProcess[str]:
+    """A clean-up by such a user where ECS has left all that it makes, and does not take it down."""
+    folder.mkdir()
+    leaves = Conditions(leaves_resources=True, time_factor=0.05)
+    with guarded(
+        REGION, account=ACCOUNT, trail=str(trail), profile="aws-like", conditions=leaves
+    ) as emulator:
+        account = _with_user(emulator.endpoint, emulator.administrator)
+        _configure(folder, account)
+        _leave(account)
+        words = ("cleanup", "--target", "account", "--live", "--older-than", "0", "--yes", "--wait", "0.02")
+        return express(*words, cwd=folder)
 
 
 def _with_user(url: str, administrator: Keys) -> Account:
@@ -117,22 +129,10 @@ def _configure(folder: Path, account: Account) -> None:
 
 def _leave(account: Account) -> None:
     """One of everything that a crashed run and Express can have left, made by somebody who may."""
-    ecs, logs, ec2, elb = (
-        account.client(name, account.administrator) for name in ("ecs", "logs", "ec2", "elbv2")
-    )
+    ecs = account.client("ecs", account.administrator)
+    ecs.create_cluster(clusterName=PLACE.cluster)
     ecs.create_cluster(clusterName=f"Xc-{LEFT}-two-services")
     _create(account, f"Xc-{LEFT}-lists-1", account.administrator)
-    logs.create_log_group(logGroupName=f"/aws/ecs/conformance/Xc-{LEFT}-lists-1-abcd")
-    group = ec2.create_security_group(
-        GroupName=f"conformance-Xc-{LEFT}-lists-1",
-        Description="of Express",
-        TagSpecifications=[{"ResourceType": "security-group", "Tags": MANAGED}],
-    )
-    assert group["GroupId"]
-    subnets = [each["SubnetId"] for each in ec2.describe_subnets()["Subnets"]][:2]
-    network = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
-    elb.create_load_balancer(Name="balancer", Subnets=subnets, Tags=MANAGED)
-    elb.create_target_group(Name="group", Protocol="HTTP", Port=80, VpcId=network, Tags=MANAGED)
 
 
 def _create(account: Account, name: str, keys: Keys | None = None, **members: Any) -> None:
@@ -186,9 +186,8 @@ def test_cleanup_gets_through(seen: Seen) -> None:
     """All that there can be left is found and deleted."""
     assert seen.cleanup.returncode == 0, seen.cleanup.stdout + seen.cleanup.stderr
     assert seen.cleanup.stderr == ""
-    for kind in ("service", "cluster", "task definition", "log group", "load balancer", "target group"):
+    for kind in ("service", "cluster", "task definition", "log group", *KINDS):
         assert f"deleted: {kind}" in seen.cleanup.stdout
-    assert "deleted: security group" in seen.cleanup.stdout
 
 
 # -- all of it is needed --------------------------------------------------------------------------------

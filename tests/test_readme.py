@@ -45,7 +45,7 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         word.replace("moto_server", str(Path(sys.executable).with_name("moto_server"))) for word in words
     ]
     return subprocess.run(
-        words, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False
+        words, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=400, check=False
     )
 
 

@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner
 from commands import express, records
 
+from conformance import evidence
+from conformance.baseline import packaged
 from conformance.changes import Kind, compare
 from conformance.cli import main
 from conformance.exceptions import RecordingError
@@ -149,6 +151,79 @@ def test_broken_badges_are_refused(change):
     good = json.loads((OLD / "badge-1.json").read_bytes())
     assert validator("badge").is_valid(good)
     assert not validator("badge").is_valid(good | change)
+
+
+def broken_documents():
+    """Old documents, each with one thing wrong: the name of its schema, and the document."""
+    wrong = {
+        "evidence-1-questions": [
+            {"format": "express-conformance/evidence@2"},
+            {"observed": [{}]},
+            {"questions": [{"id": "x"}]},
+            {"more": 1},
+        ],
+        "drift-1": [{"old": {}}, {"changes": [{"kind": "new"}]}, {"format": "express-conformance/drift@2"}],
+        "model-1": [{"botocore": ""}, {"model": {"operations": {}}}, {"requirements": "all"}],
+        "differences-1": [{"first": {}}, {"cases": -1}, {"findings": [{}]}],
+    }
+    for name, changes in wrong.items():
+        document = json.loads((OLD / f"{name}.json").read_bytes())
+        yield from ((name, document | change) for change in changes)
+        required = schema(name.partition("-")[0])["required"]
+        yield from (
+            (name, {key: value for key, value in document.items() if key != gone}) for gone in required
+        )
+
+
+def broken_answers():
+    """Answers that no evidence file has."""
+    document = json.loads((OLD / "evidence-1-questions.json").read_bytes())
+    said = next(each for each in document["questions"] if each["answered"])
+    silent = next(each for each in document["questions"] if not each["answered"])
+    wrong = (
+        (said, {"sentence": ""}),
+        (said, {"observation": {}}),
+        (said, {"id": "Not Kebab"}),
+        (said, {"exchanges": [{"scenario": "questions"}]}),
+        (silent, {"reason": ""}),
+        (silent, {"observation": {"values": {}}}),
+        (silent, {"answered": "no"}),
+        (said, {"observation": {"behaviours": {"a/b": {"words": 0}}}}),
+    )
+    yield from (document | {"questions": [each | change]} for each, change in wrong)
+
+
+def test_broken_documents_are_refused():
+    """By the schemas of evidence, drift, baselines and differences."""
+    found = [name for name, each in broken_documents() if validator(name.partition("-")[0]).is_valid(each)]
+    assert found == []
+    assert not [each for each in broken_answers() if validator("evidence").is_valid(each)]
+
+
+def test_an_old_baseline_is_read():
+    """What has changed since is told."""
+    done = CliRunner().invoke(main, ["drift", str(OLD / "model-1.json"), "--json"])
+    assert done.exit_code == 1
+    printed = json.loads(done.output)
+    validator("drift").validate(printed)
+    assert "operation CreateExpressGatewayService is new" in [each["sentence"] for each in printed["changes"]]
+
+
+def test_todays_baseline_follows_its_schema(tmp_path):
+    """The packaged one, and what `drift --write` makes."""
+    path = tmp_path / "model.json"
+    assert CliRunner().invoke(main, ["drift", "--write", str(path)]).exit_code == 0
+    validator("model").validate(json.loads(path.read_bytes()))
+    validator("model").validate(packaged().to_json())
+
+
+def test_old_evidence_is_read():
+    """With its answers, if it has any."""
+    assert len(evidence.read(OLD / "evidence-1.json")) == 3
+    assert evidence.answers(OLD / "evidence-1.json") == ()
+    answered = {each.id: each.answered for each in evidence.answers(OLD / "evidence-1-questions.json")}
+    assert answered["container-ports"]
+    assert not answered["ordinary-service"]
 
 
 def test_old_results_are_read():

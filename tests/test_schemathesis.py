@@ -393,7 +393,7 @@ def run_with(environment, folder, *more):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,
         check=False,
     )
 

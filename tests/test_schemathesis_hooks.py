@@ -109,7 +109,7 @@ def test_cases_are_kept_where_the_documents_are_sure():
         input=json.dumps([openapi.document(service_arn=ARN), asked]),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=True,
     )
     found = dict(zip(cases, json.loads(done.stdout), strict=True))
@@ -140,7 +140,7 @@ def test_requests_are_signed_as_the_environment_says(named, key, tmp_path):
         env={**clean, "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"), **named},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=True,
     )
     assert f"Credential={key}/" in done.stdout

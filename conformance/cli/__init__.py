@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from conformance.cli import accounts, catalogue, comparing, drifting, emulating, judging, planning, probing
+from conformance.cli import (
+    accounts,
+    catalogue,
+    comparing,
+    drifting,
+    emulating,
+    judging,
+    planning,
+    probing,
+    replaying,
+)
 from conformance.cli.app import main
 
 __all__ = [
@@ -15,4 +25,5 @@ __all__ = [
     "main",
     "planning",
     "probing",
+    "replaying",
 ]

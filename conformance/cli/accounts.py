@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,7 +13,9 @@ import click
 from conformance.cli.app import main, say, told
 from conformance.exceptions import ConfigurationError
 from conformance.suite import janitor, policy
-from conformance.suite.leftover_kinds import Account, Leftover
+from conformance.suite.account import Account
+from conformance.suite.leftover_kinds import Leftover
+from conformance.suite.notes import NAME, Notes
 from conformance.suite.settings import RunSettings
 
 _CLEANUP_EXIT_CODES = """\b
@@ -43,24 +46,48 @@ _MINUTE = 60.0
     metavar="MINUTES",
     help="Leave alone runs that created something since.",
 )
+@click.option(
+    "--from",
+    "folders",
+    multiple=True,
+    metavar="DIR",
+    help=f"An output folder, for {NAME} in it; default: the target's own below reports/. Can be given again.",
+)
+@click.option(
+    "--wait",
+    default=20.0,
+    show_default=True,
+    type=click.FloatRange(0),
+    metavar="MINUTES",
+    help="How long to wait for services to be gone, and for what ECS made for them.",
+)
 @click.option("--yes", is_flag=True, help="Delete without asking.")
 @told
-def cleanup(run: str, older_than: float, yes: bool, **options: Any) -> int:
+def cleanup(
+    run: str, older_than: float, folders: tuple[str, ...], wait: float, yes: bool, **options: Any
+) -> int:
     """Find what crashed runs left at a target, show it, and delete it."""
     settings = RunSettings(**options)
     with settings.resolved.connect() as endpoint:
         account = Account(endpoint)
-        looked = janitor.search(account, run=run, older_than=older_than * _MINUTE)
+        notes = Notes([Path(folder) for folder in folders] or [settings.folder], endpoint)
+        looked = janitor.search(account, run=run, older_than=older_than * _MINUTE, notes=notes)
         _complain(looked.problems)
         if not looked.found:
+            janitor.close(account, notes)
             click.echo("Nothing was found that a run left.")
             return int(bool(looked.problems))
         say(_table(looked.found))
         if not (yes or _agreed(len(looked.found))):
             return 1
-        problems = janitor.delete(account, looked.found, say)
+        problems = janitor.delete(account, looked.found, say, seconds=wait * _MINUTE, notes=notes, left=_late)
+        janitor.close(account, notes)
         _complain(problems)
         return int(bool(problems or looked.problems))
+
+
+def _late(name: str) -> None:
+    say(f"ECS has not taken down: {name}")
 
 
 @main.command("policy", epilog=_POLICY_EXIT_CODES)

@@ -7,10 +7,9 @@ import re
 import signal
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
 from conformance.cli.app import say
+from conformance.cli.running import interrupt
 from conformance.exceptions import ConfigurationError
 from conformance.reporting import differences
 from conformance.reporting.progress import Progress
@@ -47,7 +46,7 @@ def run_against(settings: RunSettings, against: str, workers: int) -> int:
     # Or Hypothesis would leave a folder of its own where the user stands.
     storage = settings.folder.resolve() / FOLDERS[0] / "parts" / "hypothesis"
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(storage))
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     comparison = compare(settings, against, Progress())
     differences.write(comparison, settings.folder)
     say(differences.summary(comparison, settings.folder))
@@ -65,7 +64,3 @@ _MEANINGS = {
     1: "the two differ.",
     3: "the comparison was not completed.",
 }
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt

@@ -22,7 +22,6 @@ from conformance.reporting import github, kept_runs, terminal
 from conformance.reporting.reproduce import with_reproductions
 from conformance.results import Results
 from conformance.scenarios import EFFORTS
-from conformance.suite.replaying import replay_counterexample
 from conformance.suite.settings import RunSettings, exit_code
 from conformance.suite.sources import SOURCES
 
@@ -70,8 +69,25 @@ def run(workers: int, seed: int | None, only: tuple[str, ...], against: str, **o
     return show(results, settings.folder, known, session.history, strict=strict)
 
 
-def show(results: Results, folder: Path, known: Known, past: History | None, *, strict: bool) -> int:
-    """Print the end of a run; returns its exit code."""
+def show(
+    results: Results,
+    folder: Path,
+    known: Known,
+    past: History | None,
+    *,
+    strict: bool,
+    unfinished: bool = True,
+) -> int:
+    """Print the end of a run; returns its exit code.
+
+    Args:
+        results: of the run.
+        folder: of its reports.
+        known: the known deviations.
+        past: the runs of its target up to this one, if runs are kept.
+        strict: whether a known deviation that is fixed fails the run.
+        unfinished: whether to annotate that it was not completed, where the command does not.
+    """
     code = exit_code(results, strict=strict)
     for warning in (*known.warnings, *(past.warnings if past else ())):
         say(f"warning: {warning}", err=True)
@@ -80,7 +96,7 @@ def show(results: Results, folder: Path, known: Known, past: History | None, *, 
     if not results.complete:
         for error in results.errors:
             say(f"error: {error}", err=True)
-    for line in github.tell(results, folder):
+    for line in github.tell(results, folder, history=past, unfinished=unfinished):
         click.echo(line)
     return code
 
@@ -117,22 +133,10 @@ def judge(
     past = kept_runs.write(results, folder, history)
     if write_known:
         deviations.add(results, Path(write_known))
-    code = show(results, folder, listed, past, strict=strict_known)
+    code = show(results, folder, listed, past, strict=strict_known, unfinished=False)
     if not results.complete:
         raise RecordingError(
             f"{recording} is incomplete: {' '.join(results.errors) or 'it has no last line.'}",
             hint="The verdicts above speak only of what it holds; run again for all.",
         )
     return code
-
-
-@main.command()
-@click.argument("results", type=click.Path(path_type=Path))
-@click.argument("id")
-@click.option("--endpoint-url", default="", help="Send it here; default: the target of the results.")
-@told
-def replay(results: Path, id: str, endpoint_url: str) -> int:
-    """Send the minimal failing case of a requirement again: still failing, fixed, or error."""
-    outcome = replay_counterexample(Results.read(results), id, endpoint_url)
-    say(outcome.text)
-    return outcome.exit_code

@@ -38,9 +38,11 @@ def finished(settings: RunSettings, workers: int = 0) -> tuple[RunSession, Resul
     settings, selection = _agreed(settings)
     session = RunSession(settings, Progress())
     session.selection = selection
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     pytest.main(_pytest_arguments(workers), plugins=[_Registering(session)])
     if session.error is not None:
+        for line in session.staying:
+            say(f"error: {line}", err=True)
         raise session.error
     if session.results is None:
         raise TargetError("The run ended before it began.", hint="Is the installation whole?")
@@ -63,7 +65,8 @@ def _agreed(settings: RunSettings) -> tuple[RunSettings, Selection | None]:
     return replace(settings, confirmed=agreed), plan.selection
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    """End as Ctrl-C does: what was begun is taken down."""
     raise KeyboardInterrupt
 
 

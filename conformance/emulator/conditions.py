@@ -33,6 +33,7 @@ class Conditions:
         role_seconds: from the first use of a role until it can be assumed.
         unknown_seconds: from Create until Describe knows the service.
         throttle_rate: changes that are taken in a second on average; reads are taken four times as often.
+        throttle_share: share of the requests that are turned away at random, whatever their rate; below 1.
         credentials_last: requests after which an access key with its session token has expired.
         outage_after: requests after which the network is gone.
         outage_seconds: for how long.
@@ -44,6 +45,7 @@ class Conditions:
     role_seconds: float | None = _option(float, "from the first use of a role until it can be assumed")
     unknown_seconds: float | None = _option(float, "from Create until Describe knows the service")
     throttle_rate: float | None = _option(float, "changes per second that are taken; 0: any number")
+    throttle_share: float | None = _option(float, "share of requests that are turned away at random")
     credentials_last: int | None = _option(int, "requests after which credentials have expired")
     outage_after: int | None = _option(int, "requests after which the network is gone for a while")
     outage_seconds: float | None = _option(float, "how long the network is gone; 60 by default")
@@ -59,6 +61,8 @@ class Conditions:
             )
         for each in fields(self):
             value = getattr(self, each.name)
+            if each.name == "throttle_share" and value is not None and not 0 <= value < 1:
+                raise ConfigurationError(f"{_flag(each.name)} is {value}.", hint="Give a share below 1.")
             if value is not None and each.name != "clock_ahead" and not value >= 0:
                 raise ConfigurationError(f"{_flag(each.name)} is {value}.", hint="Give a number from 0 on.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
@@ -23,6 +23,7 @@ from conformance.emulator.errors import Refusal, access_denied
 from conformance.emulator.gate import Call, incomplete
 from conformance.emulator.permissions import Ask, Asked, allows, members_of
 from conformance.emulator.sigv4 import signature
+from conformance.emulator.tags import tags_of
 
 # moto's IAM speaks the names of query services; these are the ones that JSON services answer with.
 _NAMES = {
@@ -34,7 +35,10 @@ _PREFIXES = {"tagging": "tag", "monitoring": "cloudwatch"}
 _READ = ("Authorization", "X-Amz-Security-Token")  # what moto reads beside the signed headers
 _ACTIONS: Mapping[str, list[str]] = {
     "administrator": ["*"],
-    "main": ["ecs:*", "ec2:*", "elasticloadbalancing:*", "iam:PassRole", "logs:*", "tag:*"],
+    "main": [
+        *("ecs:*", "ec2:*", "elasticloadbalancing:*", "iam:PassRole", "logs:*", "tag:*"),
+        *("acm:*", "application-autoscaling:*", "cloudwatch:*"),
+    ],
     "restricted": ["ecs:Describe*", "ecs:List*"],
 }
 
@@ -81,7 +85,7 @@ class _Policed(IAMRequest):
     def _asked(self, resource: str) -> Asked:
         members = members_of(self._body) or self._data  # moto takes every body for a form, too
         place = (get_partition(self._region), self._region, self.account_id)
-        tags = _tags(self._action, self.account_id, self._region, members)
+        tags = tags_of(self._action, self.account_id, self._region, members)
         return Asked(action=self._action, resource=resource, place=place, members=members, tags=tags)
 
 
@@ -126,24 +130,6 @@ class _NeighbourRequest(_Policed):
         super().__init__(*arguments, **options)
         service, _, action = self._action.partition(":")
         self._action = f"{_PREFIXES.get(service, service)}:{action}"
-
-
-def _tags(action: str, account: str, region: str, members: Mapping[str, Any]) -> dict[str, str]:
-    """The tags of what is to be deleted, where policies may ask for them."""
-    # Both take long to import, and were imported by whoever made what is deleted.
-    if action in {"elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:DeleteTargetGroup"}:
-        from moto.elbv2.models import elbv2_backends  # noqa: PLC0415
-
-        named = members.get("LoadBalancerArn") or members.get("TargetGroupArn") or []
-        with suppress(HTTPException):  # there is no such thing
-            found: Any = elbv2_backends[account][region].describe_tags(named)
-            return {key: value for tags in found.values() for key, value in tags.items()}
-    if action == "ec2:DeleteSecurityGroup":
-        from moto.ec2.models import ec2_backends  # noqa: PLC0415
-
-        kept: Any = ec2_backends[account][region].tags
-        return {key: value for id in members.get("GroupId") or [] for key, value in kept.get(id, {}).items()}
-    return {}
 
 
 class _Trail:

@@ -1,4 +1,4 @@
-"""What ECS makes for Express services, in moto's own load balancing, EC2 and CloudWatch Logs.
+"""What ECS makes for Express services, in moto's own load balancing, EC2, ACM and CloudWatch Logs.
 
 Observed, for users show them in public, are the names: a load balancer ``ecs-express-gateway-alb-<8 hex>``
 with a security group ``ecs-express-gateway-alb-sg-<milliseconds>``, and for each service two target groups
@@ -8,10 +8,10 @@ Documented are that up to 25 services share a load balancer, that its listener s
 group ``/aws/ecs/<cluster>/<service>-<4 hex>`` (developer guide, Resources created by Express Mode services);
 the tag ``AmazonECSManaged`` with the value ``true`` on all of it (AWS managed policy
 AmazonECSInfrastructureRoleforExpressGatewayServices, version 6); and that Delete removes load balancer,
-target groups and security groups (its API page). That log groups stay is inferred: that policy lets ECS
-create them, and not delete them. Nothing says that the service's own tags are on any of it.
-
-Certificates, alarms and scalable targets, which ECS makes and removes as well, are not here.
+target groups and security groups (its API page), and whatever else that policy lets ECS delete:
+certificates, scalable targets, policies and alarms (these are in :mod:`conformance.emulator.scaling`). That
+log groups stay is inferred: the policy lets ECS create them, and not delete them. Nothing says that the
+service's own tags are on any of it.
 """
 
 from __future__ import annotations
@@ -20,15 +20,18 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
+from moto.acm.models import CertBundle, acm_backends
 from moto.core.exceptions import ServiceException
 from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 from moto.logs.models import logs_backends
 
 from conformance.emulator.records import Service
+from conformance.emulator.scaling import Scaled, Scaling
 
 SHARING = 25
 """Services that one load balancer has at most."""
@@ -63,6 +66,8 @@ class Made:
         rule: the ARN of the listener's rule that leads to the service.
         target_groups: the ARNs of its target groups, the one with the traffic first.
         group: the id of its security group.
+        certificate: the ARN of the certificate for its endpoint.
+        scaled: what scales it.
         log_group: the name of its log group; empty if it was given another one.
     """
 
@@ -70,6 +75,8 @@ class Made:
     rule: str
     target_groups: tuple[str, str]
     group: str
+    certificate: str
+    scaled: Scaled
     log_group: str
 
 
@@ -85,6 +92,8 @@ class Infrastructure:
         self._ec2: Any = ec2_backends[account][region]
         self._elbv2: Any = elbv2_backends[account][region]
         self._logs: Any = logs_backends[account][region]
+        self._acm: Any = acm_backends[account][region]
+        self._scaling = Scaling(account, region, _MANAGED)
         self._subnets = list(subnets)
         default: Any = self._ec2.get_default_vpc()
         self._vpc: str = default.id
@@ -101,6 +110,8 @@ class Infrastructure:
             rule=self._rule(balancer.listener, service.endpoint, target_groups),
             target_groups=target_groups,
             group=self._group(name, service.managed_group),
+            certificate=self._certificate(service.endpoint, balancer),
+            scaled=self._scaling.make(service),
             log_group=self._log_group(service),
         )
 
@@ -110,7 +121,12 @@ class Infrastructure:
         for target_group in made.target_groups:
             _tolerantly(self._elbv2.delete_target_group, target_group)
         _tolerantly(self._ec2.delete_security_group, None, made.group)
-        if all(each.balancer != made.balancer for each in others):
+        _tolerantly(self._acm.delete_certificate, made.certificate)
+        rest = list(others)
+        self._scaling.remove(
+            made.scaled, reused=any(each.scaled.resource == made.scaled.resource for each in rest)
+        )
+        if all(each.balancer != made.balancer for each in rest):
             self._elbv2.delete_load_balancer(made.balancer.arn)
             _tolerantly(self._ec2.delete_security_group, None, made.balancer.group)
 
@@ -173,6 +189,19 @@ class Infrastructure:
         group.add_tags(dict(_MANAGED))
         return str(group.id)
 
+    def _certificate(self, host: str, balancer: Balancer) -> str:
+        """A certificate for a host name; all of them have the same key, for it takes long to make one."""
+        place = {"account_id": self._acm.account_id, "region": self._acm.region_name}
+        model = _model_certificate(*place.values())
+        certificate = CertBundle(
+            certificate=model.cert, private_key=model.key, cert_type="AMAZON_ISSUED", **place
+        )
+        certificate.common_name, certificate.sans = host, [host]
+        certificate.in_use_by.append(balancer.arn)
+        certificate.tags.add(_TAGS)
+        self._acm._certificates[certificate.arn] = certificate  # noqa: SLF001  as moto's own Request does
+        return str(certificate.arn)
+
     def _log_group(self, service: Service) -> str:
         """The log group of a service for which nobody named one: it is called after the service."""
         logs = service.target.configuration["primaryContainer"].get("awsLogsConfiguration", {})
@@ -182,6 +211,11 @@ class Infrastructure:
         if name not in self._logs.groups:
             self._logs.create_log_group(name, dict(_MANAGED))
         return name
+
+
+@cache
+def _model_certificate(account: str, region: str) -> Any:
+    return CertBundle.generate_cert("express.example.com", account, region)
 
 
 def _tolerantly(remove: Callable[..., object], *arguments: object) -> None:

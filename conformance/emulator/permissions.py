@@ -126,7 +126,8 @@ class Asked:
             yield from self._express()
             return
         for resource in self._resources():
-            yield Ask(action=self.action, resource=resource, context=_tagged("Resource", self.tags))
+            context = {**_tagged("Resource", self.tags), **self._namespace()}
+            yield Ask(action=self.action, resource=resource, context=context)
         if self.action == "ecs:RegisterTaskDefinition":
             yield from self._passed("executionRoleArn", "taskRoleArn")
 
@@ -149,6 +150,11 @@ class Asked:
         if tags:
             made_by = {"ecs:CreateAction": ("CreateExpressGatewayService",)}
             yield Ask(action="ecs:TagResource", resource=own, context=_tagged("Request", tags) | made_by)
+
+    def _namespace(self) -> Context:
+        """The condition key of Application Auto Scaling."""
+        namespace = self.members.get("ServiceNamespace")
+        return {"application-autoscaling:service-namespace": (str(namespace),)} if namespace else {}
 
     def _passed(self, *members: str) -> Iterator[Ask]:
         """The roles that the request hands on to a service."""
@@ -188,6 +194,22 @@ _RESOURCES: Mapping[str, Callable[[Asked], list[str]]] = {
     ],
     "elasticloadbalancing:DeleteLoadBalancer": lambda asked: [_first(asked.members, "LoadBalancerArn")],
     "elasticloadbalancing:DeleteTargetGroup": lambda asked: [_first(asked.members, "TargetGroupArn")],
+    "elasticloadbalancing:DeleteListener": lambda asked: [_first(asked.members, "ListenerArn")],
+    "elasticloadbalancing:DeleteRule": lambda asked: [_first(asked.members, "RuleArn")],
+    "ecs:DescribeServiceRevisions": lambda asked: [
+        str(arn) for arn in asked.members.get("serviceRevisionArns") or ["?"]
+    ],
+    "acm:DeleteCertificate": lambda asked: [_first(asked.members, "CertificateArn")],
+    # Which of them it is follows from the name of the service.
+    "application-autoscaling:DeregisterScalableTarget": lambda asked: [
+        asked.arn("application-autoscaling", "scalable-target/?")
+    ],
+    "application-autoscaling:DeleteScalingPolicy": lambda asked: [
+        asked.arn("application-autoscaling", "scalable-target/?")
+    ],
+    "cloudwatch:DeleteAlarms": lambda asked: [
+        asked.arn("cloudwatch", f"alarm:{name}") for name in alarm_names(asked.members)
+    ],
 }
 """By action, the ARNs of what a request is about; other actions have no resources, or none that is told."""
 
@@ -199,6 +221,12 @@ def members_of(body: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def alarm_names(members: Mapping[str, Any]) -> list[str]:
+    """The names of alarms in a request, whichever protocol it is in."""
+    named = members.get("AlarmNames") or members.get("AlarmNames.member.1") or ["?"]
+    return [str(name) for name in _list(named)]
 
 
 def _first(members: Mapping[str, Any], name: str) -> str:

@@ -7,6 +7,7 @@ The clock has a path of its own, which is no AWS API. ``GET /_emulator/clock`` a
 from __future__ import annotations
 
 import json
+import random
 import re
 import time
 from collections import Counter
@@ -92,6 +93,7 @@ class Simulation:
         self._reads = Bucket(rate * _READS, rate * _READS * _BURST)
         self._lock = Lock()
         self._received = 0
+        self._chance = random.Random(0)  # noqa: S311  not for cryptography
         self._outage_began: float | None = None
         self._uses: Counter[tuple[str, str]] = Counter()
 
@@ -109,13 +111,19 @@ class Simulation:
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         if self._has_expired(environ):
             return _expired(target)
-        if target.startswith(PREFIX) and not self._bucket(target).take():
+        if target.startswith(PREFIX) and (self._is_unlucky() or not self._bucket(target).take()):
             return _refused(Refusal("ThrottlingException", "Rate exceeded"))
         return self._application(environ)
 
     def _bucket(self, target: str) -> Bucket:
         reads = _READING.match(target.removeprefix(PREFIX))
         return self._reads if reads else self._changes
+
+    def _is_unlucky(self) -> bool:
+        """Whether a request is among those turned away at random; the same ones in every emulator."""
+        share = self._conditions.throttle_share or 0.0
+        with self._lock:
+            return bool(share) and self._chance.random() < share
 
     def _is_gone(self) -> bool:
         """Whether the network is gone; this counts a request."""

@@ -17,8 +17,9 @@ from moto.core.responses import ActionResult
 from conformance.emulator.backend import Backend
 from conformance.emulator.errors import invalid
 from conformance.emulator.infrastructure import Infrastructure, Made
-from conformance.emulator.mount import ATTRIBUTE, ExpressResponse, MotoNeighbours
+from conformance.emulator.mount import ATTRIBUTE, ExpressResponse, MotoNeighbours, is_express
 from conformance.emulator.records import Members, Revision, Service, Timing
+from conformance.emulator.scaling import Scaled
 
 
 class Surroundings(MotoNeighbours):
@@ -76,9 +77,14 @@ class SurroundedResponse(ExpressResponse):
     """ECS with two more operations as AWS has them."""
 
     def list_services(self) -> Any:
-        """ListServices, without deleted services."""
+        """ListServices, without deleted services, and by who manages them (API reference, ListServices)."""
         listed: Any = super().list_services()
-        shown = {each.arn for each in self.ecs_backend.services.values() if each.status == "ACTIVE"}
+        manager = self._get_param("resourceManagementType")
+        shown = {
+            each.arn
+            for each in self.ecs_backend.services.values()
+            if each.status == "ACTIVE" and manager in {None, "ECS" if is_express(each) else "CUSTOMER"}
+        }
         return ActionResult({"serviceArns": [arn for arn in listed.result["serviceArns"] if arn in shown]})
 
     def describe_service_revisions(self) -> Any:
@@ -116,7 +122,12 @@ def _revision(backend: Backend, service: Service, revision: Revision) -> dict[st
 def _managed(backend: Backend, service: Service, made: Made) -> dict[str, Any]:
     """ECSManagedResources: what was made for a service, each with its ARN and status."""
     place = backend.place
-    active = {"status": "ACTIVE", "updatedAt": service.created_at}
+    # The first of the two statuses is inferred: a service that is DRAINING has its resources taken down.
+    taken_down = service.deleted_at is not None
+    active = {
+        "status": "DEPROVISIONING" if taken_down else "ACTIVE",
+        "updatedAt": service.deleted_at or service.created_at,
+    }
 
     def arn(kind: str, resource: str) -> str:
         return f"arn:{place.partition}:{kind}:{place.region}:{place.account}:{resource}"
@@ -128,6 +139,7 @@ def _managed(backend: Backend, service: Service, made: Made) -> dict[str, Any]:
         "loadBalancerSecurityGroups": [
             {**active, "arn": arn("ec2", f"security-group/{made.balancer.group}")}
         ],
+        "certificate": {**active, "arn": made.certificate, "domainName": service.endpoint},
         "listener": {**active, "arn": made.balancer.listener},
         "rule": {**active, "arn": made.rule},
         "targetGroups": [{**active, "arn": each, **_checked(service)} for each in made.target_groups],
@@ -135,9 +147,30 @@ def _managed(backend: Backend, service: Service, made: Made) -> dict[str, Any]:
     log_group = {**active, "arn": arn("logs", f"log-group:{made.log_group}"), "logGroupName": made.log_group}
     return {
         "ingressPaths": [ingress],
+        "autoScaling": _scaling(service, made.scaled, active),
+        "metricAlarms": [{**active, "arn": each} for each in made.scaled.alarms],
         "serviceSecurityGroups": [{**active, "arn": arn("ec2", f"security-group/{made.group}")}],
         "logGroups": [log_group] if made.log_group else [],
     }
+
+
+def _scaling(service: Service, scaled: Scaled, active: dict[str, Any]) -> dict[str, Any]:
+    """ManagedAutoScaling."""
+    wanted = service.target.configuration.get("scalingTarget", {})
+    policy = {
+        **active,
+        "arn": scaled.policy_arn,
+        "policyType": "TargetTrackingScaling",
+        "targetValue": float(wanted.get("autoScalingTargetValue", 60)),
+        "metric": scaled.metric,
+    }
+    target = {
+        **active,
+        "arn": scaled.target,
+        "minCapacity": wanted.get("minTaskCount", 1),
+        "maxCapacity": wanted.get("maxTaskCount", 20),
+    }
+    return {"scalableTarget": target, "applicationAutoScalingPolicies": [policy]}
 
 
 def _checked(service: Service) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from conformance.exceptions import OutputError
 from conformance.history import History
 from conformance.reporting import badge, badge_svg, ctrf, document, html, junit, markdown
+from conformance.reporting.history import in_short
 from conformance.results import Results
 
 __all__ = ["FORMATS", "Format", "write_all", "write_text"]
@@ -39,7 +40,11 @@ def write_all(results: Results, folder: Path, *, history: History | None = None)
     Raises:
         OutputError: the folder cannot be made or written.
     """
-    formats: dict[str, Format] = {**FORMATS, "report.html": partial(html.render, history=history)}
+    formats: dict[str, Format] = {
+        **FORMATS,
+        "report.html": partial(html.render, history=history),
+        "summary.md": partial(markdown.render, past=in_short(history) if history else ()),
+    }
     return [write_text(folder / name, render(results)) for name, render in formats.items()]
 
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from conformance.exceptions import ConformanceError
+from conformance.history import History
+from conformance.reporting.history import in_short
 from conformance.reporting.inert import one_line
 from conformance.reporting.markdown import summary
 from conformance.reporting.wording import conclusion, with_verdict
@@ -48,9 +50,15 @@ def inert_json(text: str, environ: Mapping[str, str] = os.environ) -> str:
     return text.replace("##[", r"##\u005b") if is_actions(environ) else text
 
 
-def annotation_commands(results: Results) -> list[str]:
-    """An error for what fails the run, a warning for what else speaks against the target."""
-    errors = [*_errors_of_the_run(results), *(_annotation("error", result) for result in results.failures)]
+def annotation_commands(results: Results, *, unfinished: bool = True) -> list[str]:
+    """An error for what fails the run, a warning for what else speaks against the target.
+
+    Args:
+        results: of the run.
+        unfinished: whether to say that it was not completed.
+    """
+    of_run = _errors_of_the_run(results) if unfinished or not results.target.supported else ()
+    errors = [*of_run, *(_annotation("error", result) for result in results.failures)]
     suspects = [*with_verdict(results, Verdict.FLAKY), *with_verdict(results, Verdict.DIVERGES)]
     warnings = [_annotation("warning", result) for result in suspects]
     return [*_shown("error", errors), *_shown("warning", warnings)]
@@ -71,21 +79,35 @@ def complaint(error: ConformanceError, environ: Mapping[str, str] = os.environ) 
     return [_command("error", "express-conformance", str(error))] if is_actions(environ) else []
 
 
-def tell(results: Results, folder: Path, environ: Mapping[str, str] = os.environ) -> list[str]:
+def tell(
+    results: Results,
+    folder: Path,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    history: History | None = None,
+    unfinished: bool = True,
+) -> list[str]:
     """Write the step's summary and its outputs, if this is one; returns the lines to print.
+
+    Args:
+        results: of the run.
+        folder: of its reports.
+        environ: the environment.
+        history: the runs of its target up to this one.
+        unfinished: whether to say that it was not completed, where nobody else does.
 
     A file that cannot be written is a warning and never an error: the verdicts are what counts.
     """
     if not is_actions(environ):
         return []
     named = "".join(f"{name}={value}\n" for name, value in outputs(results, folder).items())
-    text = summary(results, report=str(folder / "report.html"))
+    text = summary(results, report=str(folder / "report.html"), past=in_short(history) if history else ())
     troubles = [
         _appended(environ.get("GITHUB_OUTPUT", ""), named),
         _appended(environ.get("GITHUB_STEP_SUMMARY", ""), f"{text}\n", SUMMARY_LIMIT),
     ]
     return [
-        *annotation_commands(results),
+        *annotation_commands(results, unfinished=unfinished),
         *(_command("warning", "summary", each) for each in troubles if each),
     ]
 

@@ -207,8 +207,10 @@ def trend(history: History) -> Trend:
         lead=_lead(history, len(shown)),
         warnings=list(history.warnings),
         since=[_since(onset) for onset in history.onsets],
-        charts=_charts(shown),
-        rows=[_row(run) for run in reversed(shown)],
+        charts=_charts(
+            [(place, run) for place, run in enumerate(shown) if history.is_alike(run)], len(shown)
+        ),
+        rows=[_row(run, alike=history.is_alike(run)) for run in reversed(shown)],
         first=wording.moment(shown[0].results.started_at),
         last=wording.moment(shown[-1].results.started_at),
     )
@@ -219,7 +221,14 @@ def _lead(history: History, shown: int) -> str:
     cut = f", of which the last {shown:,} are shown" if shown < number else ""
     later = wording.plural(history.later, "kept run")
     after = f" What began after this one is left out: {later}." if history.later else ""
-    return f"{wording.plural(number, 'run')} of this target{cut}.{after}"
+    others = sum(not history.is_alike(run) for run in history.runs[-shown:])
+    apart = (
+        f" {wording.plural(others, 'run')} of another effort, selection or kind of service "
+        f"{'stands' if others == 1 else 'stand'} in the table, and not in the pictures."
+        if others
+        else ""
+    )
+    return f"{wording.plural(number, 'run')} of this target{cut}.{apart}{after}"
 
 
 def _since(onset: Onset) -> Since:
@@ -247,29 +256,36 @@ def _moment(run: KeptRun) -> str:
     return wording.moment(run.results.started_at)
 
 
-def _charts(runs: Sequence[KeptRun]) -> list[Chart]:
+Placed = Sequence[tuple[int, KeptRun]]
+"""Runs that can be compared, each with its place among all that are listed."""
+
+
+def _charts(runs: Placed, among: int) -> list[Chart]:
     """Each verdict of interest, and the speed; flakiness only where there was some."""
     drawn = [Verdict.FAIL, Verdict.DIVERGES, Verdict.PASS]
-    if any(run.results.summary[Verdict.FLAKY.value] for run in runs):
+    if any(run.results.summary[Verdict.FLAKY.value] for _, run in runs):
         drawn.insert(1, Verdict.FLAKY)
-    charts = [_of_verdict(runs, verdict) for verdict in drawn]
-    return [*charts, _chart(runs, "exchanges a second", lambda run: run.rate, None)]
+    charts = [_of_verdict(runs, among, verdict) for verdict in drawn]
+    return [*charts, _chart(runs, among, "exchanges a second", lambda run: run.rate, None)]
 
 
-def _of_verdict(runs: Sequence[KeptRun], verdict: Verdict) -> Chart:
+def _of_verdict(runs: Placed, among: int, verdict: Verdict) -> Chart:
     face = wording.FACES[verdict]
     label = f"{face.sign} {face.word}"
-    return _chart(runs, label, lambda run: run.results.summary[verdict.value], verdict)
+    return _chart(runs, among, label, lambda run: run.results.summary[verdict.value], verdict)
 
 
 def _chart(
-    runs: Sequence[KeptRun], label: str, number: Callable[[KeptRun], float], tone: Verdict | None
+    runs: Placed, among: int, label: str, number: Callable[[KeptRun], float], tone: Verdict | None
 ) -> Chart:
-    numbers = [number(run) for run in runs]
+    numbers = [number(run) for _, run in runs]
     least, most = min(numbers), max(numbers)
     # From nothing on, but for what mostly holds: one of five hundred would not be seen to be lost.
     ground = least if tone is Verdict.PASS else 0
-    places = [(_across(place, len(runs)), _up(value, ground, most)) for place, value in enumerate(numbers)]
+    places = [
+        (_across(place, among), _up(value, ground, most))
+        for (place, _), value in zip(runs, numbers, strict=True)
+    ]
     first, last = f"{numbers[0]:,.0f}", f"{numbers[-1]:,.0f}"
     return Chart(
         label=label,
@@ -279,7 +295,7 @@ def _chart(
         least=f"{ground:,.0f}",
         most=f"{most:,.0f}",
         line=" ".join(f"{x},{y}" for x, y in places),
-        dots=[(x, y, run.results.complete) for (x, y), run in zip(places, runs, strict=True)],
+        dots=[(x, y, run.results.complete) for (x, y), (_, run) in zip(places, runs, strict=True)],
         tone=tone,
     )
 
@@ -293,7 +309,7 @@ def _up(value: float, ground: float, most: float) -> float:
     return round(_HEIGHT - _EDGE - (_HEIGHT - 2 * _EDGE) * share, 1)
 
 
-def _row(run: KeptRun) -> Row:
+def _row(run: KeptRun, *, alike: bool) -> Row:
     results = run.results
     summary, suite = results.summary, results.suite
     counted = [f"{summary[verdict.value]:,}" for verdict in Verdict if verdict is not Verdict.UNSUPPORTED]
@@ -302,6 +318,9 @@ def _row(run: KeptRun) -> Row:
         "not completed": not results.complete,
         "without the operation": not results.target.supported,
         "this run": not run.file,
+        f"only {one_line(suite.selection, _WORDS)}": bool(suite.selection),
+        "a given service": suite.given,
+        "not in the pictures": not alike,
     }
     return Row(
         began=_moment(run),
@@ -325,4 +344,6 @@ def _compared(history: History) -> str:
     changes = history.changes
     if changes is None:
         return "There is no earlier completed run of this target to compare with."
-    return f"Since {wording.moment(changes.old.started_at)}: {wording_of_changes.conclusion(changes)}"
+    other = history.previous is not None and not history.is_alike(history.previous)
+    both = ", a run of another kind, in what both have judged" if other else ""
+    return f"Since {wording.moment(changes.old.started_at)}{both}: {wording_of_changes.conclusion(changes)}"

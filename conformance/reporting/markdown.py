@@ -30,19 +30,25 @@ _REFERENCE = re.compile(r"(?<!&)(?:[@#$]|://|www\.)+", re.IGNORECASE)  # the # o
 _TICKS = re.compile("`+")
 
 
-def render(results: Results) -> str:
-    """The run as Markdown, at most :data:`LIMIT` bytes of it."""
-    return summary(results)
+def render(results: Results, *, past: Sequence[str] = ()) -> str:
+    """The run as Markdown, at most :data:`LIMIT` bytes of it.
+
+    Args:
+        results: the results of the run.
+        past: what changed since an earlier run, and since when, in sentences.
+    """
+    return summary(results, past=past)
 
 
-def summary(results: Results, *, report: str = "") -> str:
+def summary(results: Results, *, report: str = "", past: Sequence[str] = ()) -> str:
     """The run as Markdown.
 
     Args:
         results: the results of the run.
         report: where the report is; it stands beside this text if that is empty.
+        past: what changed since an earlier run, and since when, in sentences.
     """
-    blocks = [*_head(results), _counts(results)]
+    blocks = [*_head(results), _counts(results), *_past(past)]
     ending = _ending(report)
     room = LIMIT - _size([*blocks, ending]) - _size([_cut_note(0)])
     blocks += _fitting(_body(results), room)
@@ -114,6 +120,12 @@ def _counts(results: Results) -> str:
     )
     told = " ".join([sent, *map(prose, wording.remarks(results))])
     return "\n".join(["| Verdict | Requirements | Means |", "|---|--:|---|", *rows, "", told])
+
+
+def _past(sentences: Sequence[str]) -> Iterator[str]:
+    if sentences:
+        lines = [f"- {prose(sentence, _SENTENCE)}" for sentence in sentences[:_LISTED]]
+        yield "\n".join(["#### History", "", *lines])
 
 
 def _body(results: Results) -> Iterator[str]:

@@ -13,6 +13,7 @@ import pprint
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from botocore import xform_name
@@ -23,28 +24,32 @@ from botocore.validate import ParamValidator
 from conformance.exchange import REDACTED, parsed
 from conformance.model import content_type, service_model, target_header
 from conformance.reporting.bodies import judged, raw
-from conformance.results import Counterexample, Results
+from conformance.results import Counterexample, Results, TargetIdentity
 from conformance.signing import OWN, UNSIGNED
 
 # curl makes these itself; what was recorded belongs to the old signature or the old connection.
 _MADE_BY_CURL = {"host", "authorization", "x-amz-date", "content-length", "connection", "transfer-encoding"}
 _LONGEST_ARGUMENT = 100_000  # bytes; Linux allows 128 KiB in one argument of a program
+_COMMAND = len(("express-conformance", "replay", "RESULTS", "ID"))
+_DEFAULT_REGION = "us-east-1"  # what the suite signs for if nobody says it
 _SIGNING_SCOPE = "aws:amz:{region}:ecs"
 
 
-def with_reproductions(results: Results, *, saved_as: str) -> Results:
+def with_reproductions(
+    results: Results, *, saved_as: str, options: Mapping[str, str] = MappingProxyType({})
+) -> Results:
     """The results with a reproduction in every counterexample.
 
     Args:
         results: the results of a run.
         saved_as: the file or folder, as a person types it, that ``replay`` will read them from.
+        options: of the run, by name, that ``replay`` needs as well to reach the target.
     """
     target = results.target
 
     def completed(id_: str, example: Counterexample) -> Counterexample:
-        texts = reproductions(
-            example, requirement=id_, endpoint=target.endpoint, region=target.region, saved_as=saved_as
-        )
+        again = replay(saved_as, id_, _said(example) or _options(target, options))
+        texts = reproductions(example, replay=again, endpoint=target.endpoint, region=target.region)
         return replace(example, reproduce=texts)
 
     return replace(
@@ -56,14 +61,31 @@ def with_reproductions(results: Results, *, saved_as: str) -> Results:
     )
 
 
+def _options(target: TargetIdentity, options: Mapping[str, str]) -> list[str]:
+    """The words that lead a replay to where the run was."""
+    region = {"--region": target.region} if target.region not in {"", _DEFAULT_REGION} else {}
+    given = {**region, **{name: value for name, value in options.items() if value}}
+    words = [word for option in given.items() for word in option]
+    # Nothing goes to a real account without it; that one plan was taken is no word for the next one.
+    return [*words, "--live"] if target.kind == "aws" else words
+
+
+def _said(example: Counterexample) -> list[str]:
+    """The options of the command that the results have already; none if they have no command."""
+    try:
+        return shlex.split(example.reproduce.get("replay") or "")[_COMMAND:]
+    except ValueError:
+        return []
+
+
 def reproductions(
-    example: Counterexample, *, requirement: str, endpoint: str, region: str, saved_as: str
+    example: Counterexample, *, replay: str, endpoint: str, region: str
 ) -> dict[str, str | None]:
     """The reproductions of one counterexample by tool; null where the tool cannot say it."""
     if not example.has_case:
         return {}
     exchange = judged(example.exchanges)
-    texts: dict[str, str | None] = {"replay": replay(saved_as, requirement)}
+    texts: dict[str, str | None] = {"replay": replay if example.case is not None else None}
     if clients := _clients(example.exchanges):
         texts["curl"] = curl_together(clients, endpoint=endpoint, region=region)
         texts["aws"] = aws_together(clients, endpoint=endpoint, region=region)
@@ -78,9 +100,9 @@ def reproductions(
     return texts
 
 
-def replay(saved_as: str, requirement: str) -> str:
+def replay(saved_as: str, requirement: str, options: Sequence[str] = ()) -> str:
     """The command that sends the whole minimal case again, its set-up included."""
-    return f"express-conformance replay {shlex.quote(saved_as)} {shlex.quote(requirement)}"
+    return shlex.join(["express-conformance", "replay", saved_as, requirement, *options])
 
 
 def curl(exchange: Mapping[str, Any], *, endpoint: str, region: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import Any
 from conformance import age
 from conformance.model import OPERATION
 from conformance.reporting.inert import one_line
-from conformance.results import RequirementResult, Results
+from conformance.results import NOT_SENT, RequirementResult, Results
 from conformance.verdict import Evidence, Verdict
 
 _ERROR_WIDTH = 300
@@ -216,6 +217,16 @@ def _holding(results: Results) -> str:
     return f"No requirement fails: {passed:,} of {judged:,} judged requirements hold."
 
 
+def _not_sent(results: Results) -> list[tuple[int, str]]:
+    """What stood against sending what some requirements are about, such as the budget."""
+    unseen = (each.note for each in results.requirements if each.verdict is Verdict.NOT_EXERCISED)
+    reasons = Counter(note.removeprefix(NOT_SENT) for note in unseen if note.startswith(NOT_SENT))
+    return [
+        (number, f"Of these, {number} for this reason: {one_line(reason, _ERROR_WIDTH)}")
+        for reason, number in reasons.most_common()
+    ]
+
+
 def _remarks(results: Results) -> list[tuple[int, str]]:
     count = results.summary
     flaky, diverging = count[Verdict.FLAKY.value], count[Verdict.DIVERGES.value]
@@ -230,6 +241,7 @@ def _remarks(results: Results) -> list[tuple[int, str]]:
         (diverging, f"{plural(diverging, 'requirement diverges', 'requirements diverge')}."),
         (flaky, f"{plural(flaky, 'violation', 'violations')} did not come back on replay."),
         (unseen, f"{plural(unseen, 'requirement was', 'requirements were')} not exercised."),
+        *_not_sent(results),
         (lost, f"{plural(lost, 'exchange')} had no answer of the target's."),
         (
             len(results.model_drift),

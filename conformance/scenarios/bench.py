@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -11,36 +10,26 @@ from math import inf
 from typing import Any
 
 from conformance import model
-from conformance.exceptions import TargetError
 from conformance.exchange import Exchange, Request, Tag
 from conformance.observation import (
     accepted,
     configurations,
-    error_code,
     fate_unknown,
-    never_arrived,
-    nothing_happened,
     service_of,
 )
 from conformance.recording import Case
 from conformance.scenarios.clients import Call, sent_together
 from conformance.scenarios.inventory import Inventory, Surroundings
+from conformance.scenarios.patience import Patience, pause
 from conformance.scenarios.sdk import SdkClient
-from conformance.wire import BACKOFF, Wire, awsjson
+from conformance.wire import Wire, awsjson
 from strategies.identities import MISSING
 from strategies.pools import ValuePools
 from strategies.updates import TASK_DEFINITION
 
 # So many looks at a service show that no deployment is about to begin.
 _LOOKS = 4
-# So many exchanges in a row without an answer mean that the target is gone, and so many refusals of expired
-# credentials that they are.
-_PATIENCE = 5
-
-
-def _pause(seconds: float) -> None:
-    """Wait for about so long: clients that were turned away together must not come again together."""
-    time.sleep(seconds * random.uniform(0.5, 1.5))  # noqa: S311  not for cryptography
+_LONGEST_WAIT = 15.0
 
 
 def status_of(described: Exchange) -> str:
@@ -63,12 +52,12 @@ class Bench:
         self._tag = Tag(scenario=scenario, phase="setup")
         self._sent = 0
         self._bursts = 0
-        self._unanswered = 0
-        self._expired = 0
-        self._patient = True
+        self._patience = Patience(surroundings)
         self._described: set[str] = set()
         self._fresh = False
         self._inventory = Inventory(scenario, surroundings, self.send)
+        self.notes: dict[str, Exchange] = {}
+        """What the steps of one case want those of the next one to know, as long as the services stay."""
 
     @property
     def pools(self) -> ValuePools:
@@ -107,6 +96,11 @@ class Bench:
         return inf if meter is None else meter.updates_left()
 
     @property
+    def lost(self) -> str:
+        """What was lost on the way in spite of all patience, in clauses; empty where nothing was."""
+        return self._patience.lost
+
+    @property
     def is_replay(self) -> bool:
         """Whether the case has been seen, and is run again."""
         return self._tag.phase == "replay"
@@ -131,6 +125,7 @@ class Bench:
         self._inventory.leave_second_cluster()
 
     def _dismiss(self) -> None:
+        self.notes.clear()
         for arn in self._inventory.leftovers():
             if fate_unknown(self.delete(arn)) and status_of(self.describe(arn)) == "ACTIVE":
                 self.delete(arn)
@@ -181,51 +176,20 @@ class Bench:
         self._sink(replace(probe, id=0, tag=self._tag))
 
     def _exchanged(self, request: Request, twin: Exchange | None, *, signed: bool = False) -> Exchange:
-        """Send a request, and again as long as it is certain that nothing came of it.
+        """Send a request, again where that is safe (see :mod:`.patience`); every attempt is recorded."""
 
-        That is where it was turned away for the rate of requests, and where no connection came about. Every
-        attempt is recorded. A target that turns away everything is not waited for each time.
-        """
-        exchange = self._attempted(request, twin, signed=signed)
-        for seconds in BACKOFF if self._patient else ():
-            if not nothing_happened(exchange):
-                break
-            _pause(seconds)
-            exchange = self._attempted(request, twin, signed=signed)
-        self._patient = not nothing_happened(exchange)
-        for seconds in self._surroundings.network_pauses:
-            if not never_arrived(exchange):
-                break
-            _pause(seconds)
-            exchange = self._attempted(request, twin, signed=signed)
-        self._check_answering(exchange)
-        return exchange
+        def attempt() -> Exchange:
+            self._sent += 1
+            number = twin.id if twin else None
+            exchange = self._wire.send(request, id=self._sent, tag=self._tag, twin=number, signed=signed)
+            self._take(exchange)
+            return exchange
 
-    def _attempted(self, request: Request, twin: Exchange | None, *, signed: bool) -> Exchange:
-        self._sent += 1
-        number = twin.id if twin else None
-        exchange = self._wire.send(request, id=self._sent, tag=self._tag, twin=number, signed=signed)
-        self._take(exchange)
-        return exchange
+        return self._patience.sent(attempt, request, is_valid=twin is None and not request.caller)
 
     def _take(self, exchange: Exchange) -> None:
-        """Hand an exchange on, and count those in a row that had no answer, or that found no credentials."""
         self._sink(exchange)
-        self._unanswered = 0 if exchange.response else self._unanswered + 1
-        if not exchange.request.caller:
-            self._expired = self._expired + 1 if "Expired" in error_code(exchange) else 0
-
-    def _check_answering(self, last: Exchange) -> None:
-        if self._unanswered >= _PATIENCE and last.failure:
-            raise TargetError(
-                f"The target stopped answering: {last.failure.message}.",
-                hint="What was recorded until then can be judged with `express-conformance judge`.",
-            )
-        if self._expired >= _PATIENCE:
-            raise TargetError(
-                f"The target no longer takes the credentials: {error_code(last)}.",
-                hint="Sign in again; `express-conformance cleanup` deletes what is left.",
-            )
+        self._patience.take(exchange)
 
     def update(self, arn: Any, members: Mapping[str, Any], *, twin: Exchange | None = None) -> Exchange:
         """Update what this value names, which may be no ARN at all; ``MISSING`` is left out."""
@@ -276,7 +240,7 @@ class Bench:
             self._take(exchange)
             if exchange.request.operation == model.DELETE:
                 self._inventory.forget(str(exchange.request.members["serviceArn"]))
-        self._check_answering(exchanges[-1])
+        self._patience.check(exchanges[-1])
         return exchanges
 
     def _substituted(self, members: Mapping[str, Any]) -> dict[str, Any]:
@@ -287,17 +251,24 @@ class Bench:
 
     # -- what the scenario needs -------------------------------------------------------------------------
 
-    def service(self, slot: str = "main", *, bare: bool = False) -> str:
+    def service(self, slot: str = "main", *, bare: bool = False, least: bool = False) -> str:
         """The ARN of the scenario's service of that name, created when it is first asked for.
 
         Args:
             slot: the name.
             bare: whether with nothing that tasks would have to find; a given service is left as it is.
+            least: whether with as little as Create takes, so that it has whatever the defaults are.
 
         Raises:
             SetupError: the target refused to create it.
         """
-        return self._inventory.service(slot, bare=bare)
+        return self._inventory.service(slot, bare=bare, least=least)
+
+    def try_to_create(self, changes: Mapping[str, Any], *, twin: Exchange | None = None) -> Exchange:
+        """Ask for a service by :meth:`Inventory.least`, accepted or not."""
+        exchange = self.send(model.CREATE, self._inventory.least(changes), twin=twin)
+        self._inventory.adopt(exchange)
+        return exchange
 
     def new_name(self) -> str:
         """A name that no service of the run had."""
@@ -344,7 +315,8 @@ class Bench:
         target = service_of(updated).get("targetConfiguration")
         revision = target.get("serviceRevisionArn") if isinstance(target, dict) else None
         seconds = self._surroundings.settle_seconds
-        deadline, pause = time.monotonic() + seconds, min(1.0, seconds / 64)
+        left = inf if meter is None else meter.seconds_left()
+        deadline, wait = time.monotonic() + min(seconds, left), min(1.0, seconds / 64)
         others = 0
         while True:
             service = service_of(self.describe(arn))
@@ -354,9 +326,11 @@ class Bench:
             if quiet and (active == [revision] or others == _LOOKS):
                 return True
             if time.monotonic() >= deadline:
+                self._patience.unsettled()
                 return False
-            time.sleep(pause)
-            pause = min(2 * pause, seconds / 8)
+            pause(wait)
+            # The looks after its end need not be further and further apart.
+            wait = wait if quiet else min(2 * wait, seconds / 8, _LONGEST_WAIT)
 
     def await_inactive(self, arn: str) -> bool:
         """Describe a deleted service until it is inactive or gone; False if that takes too long."""

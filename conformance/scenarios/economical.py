@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from conformance import model
 from conformance.exchange import Exchange
-from conformance.observation import accepted, as_object, configurations, rejected, service_of
+from conformance.observation import accepted, as_object, configurations, fate_unknown, rejected, service_of
 from conformance.scenarios.bench import Bench
 from conformance.scenarios.protocol import raw_request
 from conformance.scenarios.scenario import Effort, Scenario, Value
@@ -92,8 +92,11 @@ class _Stage:
             self._pause = min(max(_FIRST_PAUSE, 2 * self._pause), _LONGEST_PAUSE)
 
     def _update(self, step: Step, _twin: None) -> Exchange:
-        """A valid update; once more, where a deployment may have been in its way."""
+        """A valid update; once more where nobody knows what came of it, or a deployment may be in its way."""
         exchange = self._bench.update(self._arn, step["members"])
+        if fate_unknown(exchange):
+            self._bench.describe(self._arn)
+            exchange = self._bench.update(self._arn, step["members"])
         if rejected(exchange) and self._latest is not None and self._bench.settle(self._latest):
             exchange = self._bench.update(self._arn, step["members"])
         return exchange

@@ -10,7 +10,8 @@ from typing import Any
 from conformance import model
 from conformance.exceptions import SetupError
 from conformance.exchange import Exchange
-from conformance.observation import accepted, error_code, fate_unknown, rejected, service_of
+from conformance.observation import accepted, error_code, fate_unknown, is_role_unknown, rejected, service_of
+from conformance.wire import BACKOFF
 from strategies.baselines import baseline
 from strategies.pools import ValuePools
 
@@ -20,6 +21,11 @@ DELETE_CLUSTER = "DeleteCluster"
 
 # Whose values decide which other values are valid.
 _SIZES = ("cpu", "memory", "scalingTarget")
+_ELSEWISE = (
+    "Give a service that exists with --service-arn, or set cluster and value pools in "
+    "express-conformance.toml."
+)
+_ROLES = "A new role takes a minute to be known everywhere; else its trust policy has to let ECS assume it."
 # How often it is asked whether a service was created.
 _LOOKS = 3
 
@@ -37,9 +43,13 @@ class Surroundings:
         settle_seconds: how long to wait for a deleted service to become inactive, or for a deployment to end.
         probe_seconds: how often a service's own endpoint is asked while it is updated; 0 for never.
         network_pauses: seconds to wait, each time, before a request is sent again that found no connection.
-        role_pauses: seconds to wait, each time, before a Create is sent again that was refused because a role
-            cannot be assumed: a new role takes a while to be known everywhere.
+        role_pauses: seconds to wait, each time, before a Create or an update is sent again that was refused
+            because a role cannot be assumed: a new role takes a while to be known everywhere.
+        rate_pauses: seconds to wait, each time, before a request is sent again that was turned away for the
+            rate of requests.
+        gone_seconds: how long the service of a live run has to be gone after its Delete.
         frugal: whether accepted updates are dear: then the one service stays as it is between scenarios.
+        least: whether a live run's own service is made with as little as Create takes: to see defaults.
     """
 
     run: str
@@ -51,7 +61,10 @@ class Surroundings:
     probe_seconds: float = 0.0
     network_pauses: tuple[float, ...] = ()
     role_pauses: tuple[float, ...] = ()
+    rate_pauses: tuple[float, ...] = BACKOFF
+    gone_seconds: float = 900.0
     frugal: bool = False
+    least: bool = False
 
 
 class Inventory:
@@ -91,20 +104,22 @@ class Inventory:
         self._services.clear()
         yield from list(self._alive)
 
-    def service(self, slot: str = "main", *, bare: bool = False) -> str:
+    def service(self, slot: str = "main", *, bare: bool = False, least: bool = False) -> str:
         """The ARN of the scenario's service of that name, created when it is first asked for.
 
         Args:
             slot: the name.
             bare: whether with nothing that tasks would have to find; a given service is left as it is.
+            least: whether with as little as Create takes, if it does take that.
 
         Raises:
             SetupError: the target refused to create it.
         """
         if not self.creates:
-            return self._surroundings.service_arn if bare else self._given(slot)
+            return self._surroundings.service_arn if bare or least else self._given(slot)
         if slot not in self._services:
-            self._services[slot] = self.create(self.new_name(), bare=True) if bare else self._created()
+            bare_one = self.create(self.new_name(), bare=True) if bare else ""
+            self._services[slot] = bare_one or self._created(least=least)
         return self._services[slot]
 
     def _given(self, slot: str) -> str:
@@ -117,11 +132,23 @@ class Inventory:
                 self._send(model.OPERATION, {"serviceArn": arn, **baseline(self.pools)})
         return arn
 
-    def _created(self) -> str:
-        exchange = self._create({**self._identity(self.new_name()), **baseline(self.pools)})
+    def _created(self, *, least: bool = False) -> str:
+        ways = (_least, baseline) if least else (baseline, _least)
+        exchange = self._create({**self._identity(self.new_name()), **ways[0](self.pools)})
         if not accepted(exchange):
-            exchange = self._create({**self._identity(self.new_name()), **_least(self.pools)})
+            exchange = self._create({**self._identity(self.new_name()), **ways[1](self.pools)})
         return self._entered(exchange)
+
+    def least(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """A Create of as little as it takes, with these members changed; those that are None, left out."""
+        body = {**self._identity(self.new_name()), **_least(self.pools), **changes}
+        return {name: each for name, each in body.items() if each is not None}
+
+    def adopt(self, created: Exchange) -> None:
+        """What a Create has made is deleted in the end; what was there before stays what it is."""
+        arn = service_of(created).get("serviceArn")
+        if isinstance(arn, str) and arn not in self._alive and arn != self._surroundings.service_arn:
+            self._alive.append(arn)
 
     def create(self, name: str, *, cluster: str = "", bare: bool = False) -> str:
         """Create a service under a name of :meth:`new_name`; its ARN.
@@ -144,22 +171,14 @@ class Inventory:
         """The ARN of a service that was created, which is to be deleted in the end."""
         arn = service_of(exchange).get("serviceArn")
         if not isinstance(arn, str):
-            raise SetupError(
-                f"The target did not create a service: {_answer(exchange)}.",
-                hint="Give a service that exists with --service-arn, or set cluster and value pools in "
-                "express-conformance.toml.",
-            )
+            hint = _ROLES if is_role_unknown(exchange) else _ELSEWISE
+            raise SetupError(f"The target did not create a service: {_answer(exchange)}.", hint=hint)
         self._alive.append(arn)
         self.pools = _located(self.pools, arn)
         return arn
 
     def _create(self, body: Mapping[str, Any]) -> Exchange:
         exchange = self._create_surely(body)
-        for seconds in self._surroundings.role_pauses:
-            if not _is_role_unknown(exchange):
-                break
-            time.sleep(seconds)
-            exchange = self._create_surely(body)
         if error_code(exchange) == "ClusterNotFoundException":
             self._send(CREATE_CLUSTER, {"clusterName": body.get("cluster") or "default"})
             exchange = self._create_surely(body)
@@ -252,16 +271,6 @@ class Inventory:
         if isinstance(arn, str):
             return arn
         return SetupError(f"The target did not register a task definition: {_answer(exchange)}.")
-
-
-def _is_role_unknown(exchange: Exchange) -> bool:
-    """Whether a Create was refused because a role cannot be assumed, or not yet.
-
-    Terraform's provider knows such refusals by these words, and tries again
-    (https://github.com/hashicorp/terraform-provider-aws/pull/47568).
-    """
-    body = exchange.response.body if rejected(exchange) and exchange.response else b""
-    return b"assume role" in body or b"sts:AssumeRole" in body
 
 
 def _least(pools: ValuePools) -> dict[str, Any]:

@@ -120,12 +120,17 @@ def _client(endpoint: Endpoint) -> Any:
         if name not in _KEPT
     }
     session = botocore.session.Session(session_vars=isolated)
+    given: dict[str, Any] = {
+        "aws_access_key_id": endpoint.access_key,
+        "aws_secret_access_key": endpoint.secret_key,
+        "aws_session_token": endpoint.token,
+    }
+    if endpoint.source is not None:
+        session._credentials, given = endpoint.source, {}  # noqa: SLF001  botocore has no other way
     return boto3.Session(botocore_session=session).client(
         "ecs",
         endpoint_url=endpoint.url,
         region_name=endpoint.region,
-        aws_access_key_id=endpoint.access_key,
-        aws_secret_access_key=endpoint.secret_key,
-        aws_session_token=endpoint.token,
         config=Config(retries={"total_max_attempts": 1, "mode": "standard"}),
+        **given,
     )

@@ -148,6 +148,7 @@ class _Run:
                 self.progress.scenario_started(scenario.id)
                 if problem := run(scenario):
                     self.errors.append(problem)
+                self.complete &= not self.findings.damaged
                 found = len(self.findings.findings)
                 self.progress.scenario_finished(scenario.id, exchanges=0, violations=found)
         except ConformanceError as error:

@@ -1,30 +1,30 @@
 """What a run can leave in an account, and what Express can leave for it; how each is found and deleted.
 
-What Express makes for a service has the service's name in its own name or tags
-(https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-work.html). A load balancer that
-other services share has not, and is not touched.
+What a run creates itself has the run's id in its name, and its services in a tag. What Express makes for a
+service is found by the forms of names in :mod:`conformance.suite.run_names`, by the run's tag where it has
+that (whether ECS hands the tags of a service on is not documented), and by what was noted of the service
+(:mod:`conformance.suite.managed`, :mod:`conformance.suite.notes`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from conformance.targets.aws import client_at
-from conformance.wire import Endpoint
+from conformance.suite import run_names
+from conformance.suite.account import Account, seconds_of, status_of
+from conformance.suite.managed import GROUP, Managed, is_there
+from conformance.suite.managed import KINDS as MANAGED
+from conformance.suite.notes import Notes
+from conformance.suite.run_names import TAG
+from conformance.suite.sharing import is_shared
 
 SERVICE = "service"
-TAG = "express-conformance-run"
-_NAME = re.compile(r"Xc-([0-9a-f]{8})-[a-z0-9-]+")
-_GONE = {"INACTIVE"}
-_NO_EXPRESS_SERVICE = {"InvalidParameterException", "ClientException"}
-_MILLISECONDS = 1000
+DRAINING = "DRAINING"
+_ECS_MANAGED = ("AmazonECSManaged", "true")
+_DEFAULT_CLUSTER = "default"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,9 @@ class Leftover:
         run: the id of the run.
         created: epoch seconds; None where nobody says.
         delete: deletes it, or begins to.
+        arn: its ARN, where that is needed.
+        status: of a service.
+        managed: what ECS made and has to take down itself; None for all else.
     """
 
     kind: str
@@ -44,95 +47,73 @@ class Leftover:
     run: str
     created: float | None
     delete: Callable[[], Any] = field(repr=False, compare=False)
+    arn: str = ""
+    status: str = ""
+    managed: Managed | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from all others, however it was found."""
+        return self.kind, self.arn or self.name
 
 
 Finder = Callable[["Account"], Iterator[Leftover]]
 
 
-class Account:
-    """The account and Region of an endpoint, looked at with boto3.
-
-    Args:
-        endpoint: of ECS; the other services of an emulator are at the same address.
-    """
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
-        self._clients: dict[str, Any] = {}
-
-    def client(self, service: str) -> Any:
-        """A boto3 client."""
-        if service not in self._clients:
-            self._clients[service] = client_at(self._endpoint, service)
-        return self._clients[service]
-
-    def pages(self, service: str, operation: str, member: str, **parameters: Any) -> Iterator[Any]:
-        """What is in a list, page after page."""
-        for page in self.client(service).get_paginator(operation).paginate(**parameters):
-            yield from page.get(member, ())
-
-
-def is_gone(error: BaseException) -> bool:
-    """Whether an error says that there is nothing to delete any more."""
-    response: Mapping[str, Any] = getattr(error, "response", {})
-    code = str(response.get("Error", {}).get("Code", ""))
-    return "NotFound" in code or code in {"ServiceNotActiveException", "ResourceNotFoundException"}
-
-
-def _run_named(name: str) -> str:
-    """The run that gave something this name; empty if none did."""
-    found = _NAME.fullmatch(name)
-    return found[1] if found else ""
-
-
-def _run_of(text: str) -> str:
-    """The run for whose service Express named something, somewhere in its own name; empty if for none's."""
-    found = _NAME.search(text)
-    return found[1] if found else ""
-
-
-def _seconds(moment: Any) -> float | None:
-    if isinstance(moment, datetime):
-        return moment.timestamp()
-    return float(moment) / _MILLISECONDS if isinstance(moment, int | float) else None
-
-
-def services(account: Account) -> Iterator[Leftover]:
-    """Express services that are not INACTIVE."""
-    ecs = account.client("ecs")
+def listed_services(account: Account) -> Iterator[Leftover]:
+    """Express services that ListServices lists; ECS lists those only that nobody has deleted."""
     for cluster in account.pages("ecs", "list_clusters", "clusterArns"):
         for arn in account.pages("ecs", "list_services", "serviceArns", cluster=cluster):
-            run = _run_named(arn.rpartition("/")[2])
-            shown = _described(ecs, arn) if run else {}
-            status = shown.get("status", {}).get("statusCode")
-            tags = {tag.get("key"): tag.get("value") for tag in shown.get("tags", ())}
-            # A tag that says otherwise means that the name is somebody else's idea.
-            if shown and status not in _GONE and tags.get(TAG, run) == run:
-                yield Leftover(
-                    kind=SERVICE,
-                    name=arn.rpartition("/")[2],
-                    run=run,
-                    created=_seconds(shown.get("createdAt")),
-                    delete=partial(ecs.delete_express_gateway_service, serviceArn=arn),
-                )
+            yield from service_at(account, arn)
 
 
-def _described(ecs: Any, arn: str) -> dict[str, Any]:
-    """The service; nothing if it is gone, or is no Express service."""
-    try:
-        answer = ecs.describe_express_gateway_service(serviceArn=arn, include=["TAGS"])
-    except ClientError as error:
-        if is_gone(error) or error.response["Error"]["Code"] in _NO_EXPRESS_SERVICE:
-            return {}
-        raise
-    return dict(answer["service"])
+def tagged_services(account: Account) -> Iterator[Leftover]:
+    """Express services with the tag of a run, by the Resource Groups Tagging API.
+
+    Its GetResources returns what is tagged "or previously tagged" (API reference), so it may know a service
+    that is DRAINING; that it does for ECS is assumed, and the notes of a run do not need it.
+    """
+    for arn, _tags in _tagged(account, "ecs:service"):
+        yield from service_at(account, arn)
+
+
+def service_at(account: Account, arn: str) -> Iterator[Leftover]:
+    """The service of an ARN, if it is a run's and not INACTIVE."""
+    name = arn.rpartition("/")[2]
+    run = run_names.of_service(name)
+    shown = account.express_service(arn) if run else {}
+    tags = {tag.get("key"): tag.get("value") for tag in shown.get("tags", ())}
+    # A tag that says otherwise means that the name is somebody else's idea.
+    if shown and tags.get(TAG, run) == run:
+        yield Leftover(
+            kind=SERVICE,
+            name=name,
+            run=run,
+            created=seconds_of(shown.get("createdAt")),
+            delete=partial(account.client("ecs").delete_express_gateway_service, serviceArn=arn),
+            arn=arn,
+            status=status_of(shown),
+        )
+
+
+def _tagged(account: Account, *types: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """ARN and tags of what has the tag of some run."""
+    limits = {"ResourceTypeFilters": list(types)} if types else {}
+    for each in account.pages(
+        "resourcegroupstaggingapi",
+        "get_resources",
+        "ResourceTagMappingList",
+        TagFilters=[{"Key": TAG}],
+        **limits,
+    ):
+        yield each["ResourceARN"], {tag["Key"]: tag["Value"] for tag in each.get("Tags", ())}
 
 
 def _clusters(account: Account) -> Iterator[Leftover]:
     ecs = account.client("ecs")
     for arn in account.pages("ecs", "list_clusters", "clusterArns"):
         name = arn.rpartition("/")[2]
-        if (run := _run_named(name)) and _is_active(ecs, arn):
+        if (run := run_names.of_own(name)) and _is_active(ecs, arn):
             yield Leftover(
                 kind="cluster",
                 name=name,
@@ -148,98 +129,144 @@ def _is_active(ecs: Any, cluster: str) -> bool:
     return any(each.get("status") != "INACTIVE" for each in shown)
 
 
+def _cluster_names(account: Account) -> set[str]:
+    found = account.pages("ecs", "list_clusters", "clusterArns")
+    return {_DEFAULT_CLUSTER, *(arn.rpartition("/")[2] for arn in found)}
+
+
 def _task_definitions(account: Account) -> Iterator[Leftover]:
     """Those that the suite registered, and the revisions that Express registered for its services."""
-    ecs = account.client("ecs")
+    ecs, clusters = account.client("ecs"), _cluster_names(account)
     for arn in account.pages("ecs", "list_task_definitions", "taskDefinitionArns", status="ACTIVE"):
         name = arn.rpartition("/")[2]
-        if run := _run_of(name):
-            shown = ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+        family = name.rpartition(":")[0]
+        if not run_names.may_be(family):
+            continue
+        shown = ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+        by_name = run_names.of_own(family) or run_names.of_pair(family, clusters)
+        if run := by_name or run_names.of_family(family, _log_group_in(shown)):
             yield Leftover(
                 kind="task definition",
                 name=name,
                 run=run,
-                created=_seconds(shown.get("registeredAt")),
+                created=seconds_of(shown.get("registeredAt")),
                 delete=partial(ecs.deregister_task_definition, taskDefinition=arn),
             )
+
+
+def _log_group_in(definition: Mapping[str, Any]) -> str:
+    """The log group of a task definition's first container; empty for none."""
+    (first, *_) = definition.get("containerDefinitions") or [{}]
+    options = first.get("logConfiguration", {}).get("options", {})
+    return str(options.get("awslogs-group", ""))
 
 
 def _log_groups(account: Account) -> Iterator[Leftover]:
     logs = account.client("logs")
     for group in account.pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix="/aws/ecs/"):
         name = group["logGroupName"]
-        if run := _run_of(name):
+        if run := run_names.of_log_group(name):
             yield Leftover(
                 kind="log group",
                 name=name,
                 run=run,
-                created=_seconds(group.get("creationTime")),
+                created=seconds_of(group.get("creationTime")),
                 delete=partial(logs.delete_log_group, logGroupName=name),
             )
 
 
-def _load_balancers(account: Account) -> Iterator[Leftover]:
-    elb = account.client("elbv2")
-    for each in account.pages("elbv2", "describe_load_balancers", "LoadBalancers"):
-        arn = each["LoadBalancerArn"]
-        if run := _run_of(each["LoadBalancerName"]) or _tagged(elb, arn):
-            yield Leftover(
-                kind="load balancer",
-                name=each["LoadBalancerName"],
-                run=run,
-                created=_seconds(each.get("CreatedTime")),
-                delete=partial(elb.delete_load_balancer, LoadBalancerArn=arn),
+def _scaling(account: Account) -> Iterator[Leftover]:
+    """Scalable targets of services; their policies and the alarms of these go with them."""
+    for each in account.pages(
+        "application-autoscaling", "describe_scalable_targets", "ScalableTargets", ServiceNamespace="ecs"
+    ):
+        resource = each["ResourceId"]
+        if run := run_names.of_scalable_target(resource):
+            yield leftover_of(
+                account,
+                Managed(
+                    kind="scalable target",
+                    arn=each.get("ScalableTargetARN", resource),
+                    service=account.arn("ecs", resource),
+                    run=run,
+                ),
             )
-
-
-def _target_groups(account: Account) -> Iterator[Leftover]:
-    elb = account.client("elbv2")
-    for each in account.pages("elbv2", "describe_target_groups", "TargetGroups"):
-        arn = each["TargetGroupArn"]
-        if run := _run_of(each["TargetGroupName"]) or _tagged(elb, arn):
-            yield Leftover(
-                kind="target group",
-                name=each["TargetGroupName"],
-                run=run,
-                created=None,
-                delete=partial(elb.delete_target_group, TargetGroupArn=arn),
-            )
-
-
-def _tagged(elb: Any, arn: str) -> str:
-    """The run that the tags of a resource of Elastic Load Balancing name."""
-    for shown in elb.describe_tags(ResourceArns=[arn])["TagDescriptions"]:
-        for tag in shown["Tags"]:
-            if run := _run_of(tag.get("Value", "")):
-                return run
-    return ""
 
 
 def _security_groups(account: Account) -> Iterator[Leftover]:
-    ec2 = account.client("ec2")
+    clusters = _cluster_names(account)
     for each in account.pages("ec2", "describe_security_groups", "SecurityGroups"):
-        texts = [
-            each["GroupName"],
-            each.get("Description", ""),
-            *(tag["Value"] for tag in each.get("Tags", ())),
-        ]
-        if run := next(filter(None, map(_run_of, texts)), ""):
-            yield Leftover(
-                kind="security group",
-                name=f"{each['GroupId']} ({each['GroupName']})",
-                run=run,
-                created=None,
-                delete=partial(ec2.delete_security_group, GroupId=each["GroupId"]),
-            )
+        tags = {tag["Key"]: tag["Value"] for tag in each.get("Tags", ())}
+        pair = each["GroupName"].removesuffix(f"-{each.get('VpcId')}")
+        run = run_names.of_pair(pair, clusters) if pair != each["GroupName"] else ""
+        if run and _ECS_MANAGED in tags.items():
+            yield leftover_of(account, _group(account, each, run))
+
+
+def _group(account: Account, shown: Mapping[str, Any], run: str) -> Managed:
+    arn = account.arn("ec2", f"security-group/{shown['GroupId']}", owner=shown.get("OwnerId", ""))
+    return Managed(kind=GROUP, arn=arn, service="", run=run)
+
+
+_ARNS: Mapping[str, str] = {
+    ":loadbalancer/app/": "load balancer",
+    ":listener/app/": "listener",
+    ":listener-rule/app/": "listener rule",
+    ":targetgroup/": "target group",
+    ":security-group/": GROUP,
+    ":certificate/": "certificate",
+    ":alarm:": "metric alarm",
+}
+"""What is in the ARNs of kinds that have tags."""
+
+
+def _tagged_by_ecs(account: Account) -> Iterator[Leftover]:
+    """What ECS manages and has tagged as the service was; what does not have both tags is somebody's own."""
+    found = []
+    for arn, tags in _tagged(account):
+        kind = next((kind for part, kind in _ARNS.items() if part in arn), "")
+        if kind and run_names.is_run(tags[TAG]) and _ECS_MANAGED in tags.items():
+            found.append(Managed(kind=kind, arn=arn, service="", run=tags[TAG]))
+    own = {made.arn for made in found}
+    for made in found:
+        if is_there(account, made) and not is_shared(account, made, own):
+            yield leftover_of(account, made)
+
+
+def noted(notes: Notes, account: Account) -> Iterator[Leftover]:
+    """The services that runs have noted; of those that are gone, what ECS made and nobody else uses."""
+    gone = []
+    for each in notes.services:
+        there = list(service_at(account, each.service))
+        yield from there
+        gone += [] if there else [each]
+    own = {made.arn for each in gone for made in each.resources}
+    for made in (made for each in gone for made in each.resources):
+        if is_there(account, made) and not is_shared(account, made, own):
+            yield leftover_of(account, made)
+
+
+def leftover_of(account: Account, managed: Managed) -> Leftover:
+    """What ECS made, as something to be deleted."""
+    return Leftover(
+        kind=managed.kind,
+        name=managed.name,
+        run=managed.run,
+        created=managed.noted_at or None,
+        delete=partial(MANAGED[managed.kind].delete, account, managed),
+        arn=managed.arn,
+        managed=managed,
+    )
 
 
 KINDS: Mapping[str, Finder] = {
-    "services": services,
+    "services": listed_services,
+    "services by their tag": tagged_services,
     "clusters": _clusters,
     "task definitions": _task_definitions,
     "log groups": _log_groups,
-    "load balancers": _load_balancers,
-    "target groups": _target_groups,
+    "scalable targets": _scaling,
     "security groups": _security_groups,
+    "what ECS made, by its tags": _tagged_by_ecs,
 }
-"""What a run, or Express on its behalf, can leave; in the order in which it is deleted, services first."""
+"""What a run, or Express on its behalf, can leave; services first."""

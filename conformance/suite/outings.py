@@ -60,6 +60,7 @@ class Findings:
         timing: by kind, what may be a matter of time.
         following: by kind, what was seen after another difference of its case.
         not_compared: by reason, how often.
+        damaged: how many recorded cases could not be sent, or not as a whole.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -71,6 +72,7 @@ class Findings:
     cases: int = 0
     compared: int = 0
     shrunk: int = 0
+    damaged: int = 0
 
     def count(self, scenario: str, outing: Outing) -> None:
         """Count a case of a survey."""

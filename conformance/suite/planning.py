@@ -21,6 +21,7 @@ from conformance.wire import Endpoint
 TAG = "express-conformance-run"
 _DEPLOYMENT_MINUTES = 6.0
 _DELETION_MINUTES = 1.0
+_REMOVAL_MINUTES = 10.0
 _UPDATES = ("accepted", "refused")
 _NO_ROOM = "the budget has no room for it beside what judges more"
 _NO_CASE = "no case about one service at a time judges it"
@@ -134,7 +135,8 @@ def _plan(settings: RunSettings, endpoint: Endpoint, selection: Selection, forec
     other = {name or "without an operation": n for name, n in sorted(requests.items()) if name not in known}
     budget = selection.place.budget
     sent, waits = sum(requests.values()), forecast.spent["settled_waits"]
-    minutes = sent / budget.requests_per_second / 60 + waits * _DEPLOYMENT_MINUTES + _DELETION_MINUTES
+    minutes = sent / budget.requests_per_second / 60 + waits * _DEPLOYMENT_MINUTES
+    minutes += _DELETION_MINUTES + _REMOVAL_MINUTES
     judged = forecast.judged
     wanted = settings.chosen or list(REQUIREMENTS)
     return Plan(
@@ -145,13 +147,13 @@ def _plan(settings: RunSettings, endpoint: Endpoint, selection: Selection, forec
         accounts=settings.resolved.settings.accounts,
         run=settings.run,
         scenarios=forecast.cases,
-        creates=requests[model.CREATE],
+        creates=0 if settings.resolved.settings.service_arn else requests[model.CREATE],
         updates={name: requests[name] for name in _UPDATES},
         describes=requests[model.DESCRIBE],
         other=other,
         minutes=round(minutes, 1),
         dollars=round(minutes / 60 * budget.dollars_per_hour, 2),
-        assumptions=tuple(_assumptions(selection, waits)),
+        assumptions=tuple(_assumptions(selection, waits, settings.resolved.settings.service_arn)),
         resources=tuple(_resources(settings, forecast)),
         budget=asdict(budget),
         judged=tuple(id for id in wanted if id in judged),
@@ -159,8 +161,10 @@ def _plan(settings: RunSettings, endpoint: Endpoint, selection: Selection, forec
     )
 
 
-def _assumptions(selection: Selection, waits: int) -> Iterator[str]:
+def _assumptions(selection: Selection, waits: int, given: str) -> Iterator[str]:
     budget = selection.place.budget
+    if given:
+        yield f"No service is created. One update of the budget is kept to give {given} back what it has now."
     yield (
         f"The target takes and refuses what the reference emulator takes and refuses; where it takes more, "
         f"less is sent, for at most {budget.accepted_updates} updates are accepted."
@@ -171,8 +175,9 @@ def _assumptions(selection: Selection, waits: int) -> Iterator[str]:
         f"{budget.settled_waits} {'is' if waits == 1 else 'are'} waited for. The next update does not wait."
     )
     yield (
-        f"A deleted service is gone in about {_DELETION_MINUTES:g} minute. In the end the account is asked "
-        "for what the run has left, with List and Describe calls that are not counted here."
+        f"A deleted service is gone in about {_DELETION_MINUTES:g} minute, and what ECS made for it in about "
+        f"{_REMOVAL_MINUTES:g} more, which the run waits for. In the end the account is asked for what the "
+        "run has left, with List and Describe calls that are not counted here."
     )
     yield (
         f"A service costs {budget.dollars_per_hour:.2f} dollars an hour while it exists: its tasks on "
@@ -184,7 +189,7 @@ def _resources(settings: RunSettings, forecast: Forecast) -> Iterator[Resource]:
     """What the run creates itself, and then what Express is documented to create for a service."""
     target = settings.resolved.settings
     cluster, tags = target.cluster.rpartition("/")[2] or "default", {TAG: settings.run}
-    service = f"Xc-{settings.run}-{NAME}-"
+    service = target.service_arn.rpartition("/")[2] or f"Xc-{settings.run}-{NAME}-"
     creates = str(forecast.requests[model.CREATE])
     if not target.service_arn:
         yield Resource(kind="Express service", number=creates, name=service, tags=tags, by="run")
@@ -196,13 +201,20 @@ def _resources(settings: RunSettings, forecast: Forecast) -> Iterator[Resource]:
         for kind, number, name in (
             ("task definition revision", "one for each accepted update", f"{cluster}-{service}"),
             ("Fargate task", "as many as the scaling target says", service),
-            ("Application Load Balancer", "one, or a shared one", service),
-            ("listener rule", "one", service),
-            ("target group", "two", service),
-            ("security group", "one or two", service),
+            # Observed: the names of these do not say for which service they are.
+            ("Application Load Balancer with a listener", "one, or a shared one", "ecs-express-gateway-alb-"),
+            ("listener rule", "one", "ecs-express-gateway-alb-"),
+            ("target group", "two", "ecs-gateway-tg-"),
+            ("security group of the load balancer", "one, or a shared one", "ecs-express-gateway-alb-sg-"),
+            ("security group", "one", f"{cluster}-{service}"),
+            ("certificate", "one", f"{service[:2].lower()}-"),
             ("log group", "one, if the update names none", f"/aws/ecs/{cluster}/{service}"),
             ("scalable target and scaling policy", "one", f"service/{cluster}/{service}"),
-            ("CloudWatch alarm", "as scaling and deployments need", service),
+            (
+                "metric alarm",
+                "as scaling and deployments need, these with names of ECS's own",
+                f"TargetTracking-service/{cluster}/{service}",
+            ),
         )
     )
 

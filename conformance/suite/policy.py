@@ -8,6 +8,10 @@ their actions can be limited to resources, or by conditions, is from the Service
 - https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
 - https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 - https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+- https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscertificatemanager.html
+- https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsapplicationautoscaling.html
+- https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+- https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonresourcegrouptaggingapi.html
 
 Comments say what is not from there. No run under such a policy in a real account is on record yet.
 """
@@ -22,7 +26,7 @@ from typing import Any
 from conformance import model
 from conformance.exceptions import ConfigurationError
 from conformance.scenarios.inventory import CREATE_CLUSTER, DELETE_CLUSTER
-from conformance.suite.leftover_kinds import TAG
+from conformance.suite.run_names import TAG
 from conformance.targets import Settings
 from strategies.identities import IDENTITIES
 
@@ -34,7 +38,8 @@ _VERSION = "2012-10-17"
 _ISSUER = "token.actions.githubusercontent.com"
 _AUDIENCE = "sts.amazonaws.com"
 _OURS = "Xc-*"
-# Observed: what Express makes outside ECS has this tag, and names that do not say for which service it is.
+# What ECS makes for Express services outside ECS has this tag (AWS managed policy
+# AmazonECSInfrastructureRoleforExpressGatewayServices), and names that do not say for which service it is.
 _MANAGED = {"StringEquals": {"aws:ResourceTag/AmazonECSManaged": "true"}}
 _REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9._ -]{1,255}")
@@ -239,12 +244,22 @@ def _clean_up(place: Place) -> Iterator[Grant]:
         sid="LookAround",
         actions=(
             *_ecs("ListClusters", "ListServices", "ListTaskDefinitions", "DescribeTaskDefinition"),
+            "tag:GetResources",
             "logs:DescribeLogGroups",
-            "elasticloadbalancing:DescribeLoadBalancers",
-            "elasticloadbalancing:DescribeTargetGroups",
-            "elasticloadbalancing:DescribeTags",
+            *_balancing(
+                "DescribeLoadBalancers", "DescribeTargetGroups", "DescribeListeners", "DescribeRules"
+            ),
             "ec2:DescribeSecurityGroups",
+            "acm:DescribeCertificate",
+            "application-autoscaling:DescribeScalableTargets",
+            "application-autoscaling:DescribeScalingPolicies",
+            "cloudwatch:DescribeAlarms",
         ),
+    )
+    yield Grant(
+        sid="WhatEcsMade",
+        actions=_ecs("DescribeServiceRevisions"),
+        resources=(place.arn("ecs", f"service-revision/*/{_OURS}"),),
     )
     # It cannot be limited to resources; the suite names no others than its own.
     yield Grant(sid="Deregister", actions=_ecs("DeregisterTaskDefinition"))
@@ -259,20 +274,43 @@ def _clean_up(place: Place) -> Iterator[Grant]:
         actions=("logs:DeleteLogGroup",),
         resources=(place.arn("logs", f"log-group:/aws/ecs/*/{_OURS}"),),
     )
+    yield from _left_managed(place)
+
+
+def _left_managed(place: Place) -> Iterator[Grant]:
+    """What deletes what ECS itself ought to have deleted: by the tag that ECS gives all of it."""
     yield Grant(
-        sid="LeftLoadBalancing",
-        actions=("elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:DeleteTargetGroup"),
-        resources=tuple(
-            place.arn("elasticloadbalancing", kind) for kind in ("loadbalancer/app/*", "targetgroup/*")
+        sid="LeftManaged",
+        actions=(
+            *_balancing("DeleteLoadBalancer", "DeleteListener", "DeleteRule", "DeleteTargetGroup"),
+            "ec2:DeleteSecurityGroup",
+            "acm:DeleteCertificate",
+            "application-autoscaling:DeregisterScalableTarget",
+            "cloudwatch:DeleteAlarms",
+        ),
+        resources=(
+            *(
+                place.arn("elasticloadbalancing", kind)
+                for kind in ("loadbalancer/app/*", "listener/app/*", "listener-rule/app/*", "targetgroup/*")
+            ),
+            place.arn("ec2", "security-group/*"),
+            place.arn("acm", "certificate/*"),
+            place.arn("application-autoscaling", "scalable-target/*"),
+            place.arn("cloudwatch", "alarm:*"),
         ),
         condition=_MANAGED,
     )
+    # Not by that tag: AWS's own policy for ECS has this condition for it.
     yield Grant(
-        sid="LeftSecurityGroups",
-        actions=("ec2:DeleteSecurityGroup",),
-        resources=(place.arn("ec2", "security-group/*"),),
-        condition=_MANAGED,
+        sid="LeftScalingPolicies",
+        actions=("application-autoscaling:DeleteScalingPolicy",),
+        resources=(place.arn("application-autoscaling", "scalable-target/*"),),
+        condition={"StringEquals": {"application-autoscaling:service-namespace": "ecs"}},
     )
+
+
+def _balancing(*operations: str) -> tuple[str, ...]:
+    return tuple(f"elasticloadbalancing:{operation}" for operation in operations)
 
 
 def _ecs(*operations: str) -> tuple[str, ...]:

@@ -34,6 +34,9 @@ def compare_recorded(
     Raises:
         TargetError: the target does not answer any more.
     """
+    if damaged := recorded.damaged(scenario.id):
+        findings.damaged += damaged
+        findings.not_compared["recorded cases that are damaged"] += damaged
     stage = Stage(scenario, side)
     run = _Following(scenario, stage, recorded, findings)
     try:
@@ -45,6 +48,7 @@ def compare_recorded(
         return f"{scenario.id}: {error}"
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         # The steps of a scenario trust its strategy; a recording may be of another version, or damaged.
+        findings.damaged += 1
         return f"{scenario.id}: a recorded case cannot be sent: {error!r}"
     finally:
         stage.close()

@@ -20,6 +20,7 @@ from conformance.emulator.process import guarded
 from conformance.exchange import Exchange
 from conformance.observation import accepted
 from conformance.order import Order
+from conformance.questions import scenario as asking
 from conformance.recording import Case, Header, ScenarioEnd
 from conformance.redaction import Redactor
 from conformance.requirements import REQUIREMENTS
@@ -56,7 +57,9 @@ class Place:
         only: the ids of the requirements to judge; None for all.
         seed: the run's.
         budget: the run's.
-        reserved: accepted updates of the budget that are for scenarios which nobody can rehearse.
+        reserved: accepted updates of the budget that are for scenarios which nobody can rehearse, and for
+            questions.
+        questions: the ids of the questions to ask.
     """
 
     surroundings: Surroundings
@@ -66,18 +69,22 @@ class Place:
     seed: int
     budget: Budget
     reserved: int = 0
+    questions: tuple[str, ...] = ()
 
 
 def place_of(settings: RunSettings, endpoint: Endpoint, redactor: Redactor) -> Place:
     """The place that a run is about."""
+    budget = settings.budget or Budget()
+    reserved = _FOR_PROBES if settings.probe_ingress else 0
     return Place(
         surroundings=settings.surroundings(endpoint, redactor),
         region=endpoint.region,
         restricted=bool(endpoint.restricted_access_key),
         only=settings.chosen,
         seed=settings.seed,
-        budget=settings.budget or Budget(),
-        reserved=_FOR_PROBES if settings.probe_ingress else 0,
+        budget=budget,
+        reserved=reserved + (asking.share(budget) if settings.questions else 0),
+        questions=settings.questions,
     )
 
 
@@ -154,7 +161,7 @@ class Stage:
         # What the emulator itself is found wrong about is nobody's concern here.
         known = tuple(REQUIREMENTS)
         order = Order(effort="smoke", seed=place.seed, only=place.only, known=known, script=script)
-        for scenario in (*FRUGAL.values(), *SCENARIOS.values()):
+        for scenario in (asking.ASKED, *FRUGAL.values(), *SCENARIOS.values(), asking.ASKED_LAST):
             if script.get(scenario.id):
                 outcome = run_scenario(scenario, wire, around, order, found.take)
                 found.tally.merge(outcome.tally)
@@ -173,7 +180,7 @@ def stage(place: Place) -> Iterator[Stage]:
     home = _STAND_IN if Redactor(home=_STAND_IN).text(_STAND_IN) == account else ""
     with guarded(place.region, account=home or account) as emulator:
         own, second = emulator.main, emulator.restricted
-        restricted = {
+        restricted: dict[str, Any] = {
             "restricted_access_key": second.access_key,
             "restricted_secret_key": second.secret_key,
         }

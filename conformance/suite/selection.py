@@ -15,6 +15,7 @@ from conformance.exchange import Exchange, Tag
 from conformance.judge import Judge
 from conformance.observation import accepted
 from conformance.order import Order
+from conformance.questions import scenario as asking
 from conformance.recording import Case
 from conformance.redaction import Redactor
 from conformance.requirements import REQUIREMENTS, selected
@@ -74,6 +75,8 @@ def select(emulator: Stage) -> Selection:
     wire.close()
     sent = {*chosen, *free_beside(candidates, chosen)}
     script = {**steps.script(sent), **others.script(sent)}
+    if place.questions:
+        script |= asking.script(place.questions, place.budget)
     possible = frozenset[str]().union(*(candidate.judges for candidate in candidates))
     return Selection(place=place, script=script, possible=possible)
 

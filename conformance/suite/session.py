@@ -9,14 +9,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conformance import deviations, evidence
-from conformance.exceptions import ConfigurationError, ConformanceError, OutputError
+from conformance.exceptions import ConformanceError, OutputError
 from conformance.exchange import Exchange
 from conformance.history import History
 from conformance.judge import Judge, rejudge
@@ -29,9 +29,10 @@ from conformance.reporting.reproduce import with_reproductions
 from conformance.reporting.wording import plural
 from conformance.results import Results, ScenarioResult
 from conformance.scenarios import Scenario
+from conformance.suite.given import Held, begun, check_workers, held, leave
 from conformance.suite.heading import header_of, now, with_server
 from conformance.suite.leftovers import delete_leftovers
-from conformance.suite.live import OwnService, check_confirmed, take_down
+from conformance.suite.live import check_confirmed
 from conformance.suite.probe import supports_operation
 from conformance.suite.runner import ScenarioRunner, failing_lines, parts_folder
 from conformance.suite.selection import Selection, script_for
@@ -134,7 +135,7 @@ class RunSession(WorkerSession):
         self._endpoint: Endpoint | None = None
         self._redactor = Redactor()
         self._wire: Wire | None = None
-        self._own: OwnService | None = None
+        self._own: Held | None = None
         self._header: Header | None = None
         self._supported = True
         self._begun = False
@@ -142,8 +143,14 @@ class RunSession(WorkerSession):
         self._tally = Tally()
         self._summaries: dict[str, ScenarioResult] = {}
         self._errors: list[str] = []
+        self._staying: list[str] = []
         self._fatal = False
         self._cut_short = False
+
+    @property
+    def staying(self) -> list[str]:
+        """What of a live run stays, or may, and what to do about it."""
+        return list(map(self._redactor.text, self._staying))
 
     # -- before the items --------------------------------------------------------------------------------
 
@@ -151,7 +158,7 @@ class RunSession(WorkerSession):
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Reach the target and ask whether it has the operation."""
         try:
-            _check_workers(session.config.getoption("numprocesses", None) or 0, self.settings)
+            check_workers(session.config.getoption("numprocesses", None) or 0, self.settings)
             self._begin()
         except ConformanceError as error:
             self._give_up(error)
@@ -189,7 +196,7 @@ class RunSession(WorkerSession):
             code = self.settings.exit_code(self.results)
             terminalreporter.write_line(f"{', '.join(counted)}; exit code {code}")
             terminalreporter.write_line(f"report: {self.settings.folder / 'report.html'}")
-            for line in github.tell(self.results, self.settings.folder):
+            for line in github.tell(self.results, self.settings.folder, history=self.history):
                 terminalreporter.write_line(line)
         if self.history is not None:
             warnings = [f"warning: {warning}" for warning in self.history.warnings]
@@ -223,9 +230,9 @@ class RunSession(WorkerSession):
         script = None
         if self.settings.is_live:
             script = script_for(self.settings, self._endpoint, redactor, self.selection)
-            self._own = OwnService(wire, surroundings, parts_folder(self.settings), self._header)
-            surroundings = replace(surroundings, service_arn=self._own.create())
-        settings = self.settings
+        settings, parts = self.settings, parts_folder(self.settings)
+        self._own = held(settings, wire, surroundings, parts, self._header, redactor)
+        surroundings = begun(self._own, surroundings)
         self.runner = ScenarioRunner(settings, wire, surroundings, self._header, self._progress, script)
         if self._shown:
             self._progress.start(len(self.runner.scenarios), settings.resolved.settings.name)
@@ -243,7 +250,7 @@ class RunSession(WorkerSession):
         node.workerinput[_WORKER_KEY] = {
             "settings": self.settings.to_json(),
             "header": to_json(self._header),
-            "endpoint": asdict(self._endpoint),
+            "endpoint": self._endpoint.to_json(),
         }
 
     # -- after each item ---------------------------------------------------------------------------------
@@ -313,19 +320,20 @@ class RunSession(WorkerSession):
         shutil.rmtree(parts, ignore_errors=True)
         found = self._judged(footer) if complete else self._rejudged(folder / "recording.jsonl")
         found = evidence.applied(found, self.settings.observed)
-        self.results = with_reproductions(found, saved_as=str(folder))
+        reaching = self.settings.reaching(self._redactor)
+        self.results = with_reproductions(found, saved_as=str(folder), options=reaching)
         self.history = kept_runs.write(self.results, folder, self.settings.history)
         if self.settings.write_known:
             deviations.add(self.results, Path(self.settings.write_known))
 
     def _left_clean(self) -> bool:
-        """Take down what a live run has made; whether nothing of it is left."""
+        """Take down what a live run has made, or give back what it was given; whether all is as it was."""
         if self._own is None or self._endpoint is None:
             return True
         whole = not (self._fatal or self._interrupted)
-        problems = take_down(self._own, self._endpoint, self.settings.run, last=whole)
+        problems, remarks = leave(self._own, self._endpoint, self.settings, last=whole)
         self._tally.merge(self._own.tally)
-        self._errors += problems
+        self._staying += [*problems, *remarks]
         return not problems
 
     def _spent(self) -> dict[str, Any]:
@@ -333,8 +341,9 @@ class RunSession(WorkerSession):
         return self._wire.meter.spent() if self._wire and self._wire.meter else {}
 
     def _told(self) -> Iterator[str]:
-        """The errors of the run; what went wrong with several scenarios alike is said once."""
-        yield from self._errors
+        """The errors of the run, why it ended first; what went wrong with several scenarios is said once."""
+        ended = self._fatal or self._interrupted
+        yield from [*self._errors, *([] if ended else self._staying)]
         alike: dict[str, list[str]] = {}
         for summary in self._summaries.values():
             if summary.error:
@@ -342,6 +351,7 @@ class RunSession(WorkerSession):
         for error, (first, *others) in alike.items():
             beside = f" and {plural(len(others), 'other scenario')}" if others else ""
             yield f"{first}{beside}: {error}"
+        yield from self._staying if ended else ()
 
     def _complete(self) -> bool:
         """Whether the run came to its end, and got beyond setting up in at least one scenario."""
@@ -363,18 +373,6 @@ class RunSession(WorkerSession):
     def _rejudged(self, recording: Path) -> Results:
         """An incomplete run is judged from its recording: what an unfinished scenario sent is there only."""
         return rejudge(read([recording]), only=self.settings.chosen, known=self.settings.deviations)
-
-
-def _check_workers(workers: int, settings: RunSettings) -> None:
-    """Several processes would undo each other's updates of the one service, and accuse the target of it.
-
-    Raises:
-        ConfigurationError: there are several, and one service only.
-    """
-    if workers > 1 and (settings.resolved.settings.service_arn or settings.budget):
-        raise ConfigurationError(
-            f"One service, or one budget, is not for {workers} workers at a time.", hint="Leave out -n."
-        )
 
 
 def _prepare(folder: Path) -> None:

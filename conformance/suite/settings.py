@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
@@ -17,6 +18,7 @@ from conformance.budget import Budget, Meter
 from conformance.deviations import Known, known_in
 from conformance.evidence import Observed
 from conformance.exceptions import ConfigurationError
+from conformance.questions import scenario as asking
 from conformance.redaction import Redactor, accounts_in
 from conformance.requirements import selected
 from conformance.results import Results, SuiteIdentity
@@ -24,14 +26,13 @@ from conformance.scenarios import EFFORTS, FRUGAL, SCENARIOS, Effort, Scenario
 from conformance.scenarios.inventory import Surroundings
 from conformance.suite.sources import CHECKS, SOURCES
 from conformance.targets import Settings, Target
-from conformance.wire import Endpoint, Wire
+from conformance.wire import BACKOFF, Endpoint, Wire
 
 _SEEDS = 2**32
 _PROBE_SECONDS = 1.0
-# By the developer guide a deployment bakes for six minutes or more; this leaves time for the tasks to start.
-# The pauses last longer than a minute without a network, and than a new role needs to be known.
+# The patience of a run in a real account: longer than a minute without a network, and than a new role needs.
 _LIVE: Mapping[str, Any] = {
-    "settle_seconds": 900.0,
+    "rate_pauses": (*BACKOFF, 3.0, 6.0, 12.0),
     "network_pauses": (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0),
     "role_pauses": (2.0, 4.0, 8.0, 15.0, 15.0, 15.0),
 }
@@ -58,6 +59,7 @@ class RunSettings:
         history: the folder that keeps this run beside earlier ones; empty for none.
         run: the run's id, part of the name of all that it creates.
         evidence: path of a file with what was observed of open requirements; empty for none.
+        questions: the ids of the questions to ask, too: names of :data:`conformance.questions.QUESTIONS`.
         live: whether a real account may be judged.
         confirmed: whether the plan for a real account was shown, and taken.
         redaction_key: what placeholders without a number are made with; it is never written.
@@ -84,6 +86,7 @@ class RunSettings:
     history: str = ""
     run: str = field(default_factory=lambda: secrets.token_hex(4))
     evidence: str = ""
+    questions: tuple[str, ...] = ()
     live: bool = False
     confirmed: bool = False
     redaction_key: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
@@ -165,6 +168,7 @@ class RunSettings:
         """The scenarios to run, sources last: all, or those that are meant for the chosen requirements."""
         every = [s for s in SCENARIOS.values() if self.probe_ingress or not s.probes]
         every = [*FRUGAL.values(), *every] if self.is_live else every
+        every = asking.around(every, self.questions)
         asked = [SOURCES[name] for name in self.sources]
         if self.chosen is None:
             return [*every, *asked]
@@ -181,6 +185,32 @@ class RunSettings:
     def is_live(self) -> bool:
         """Whether a real account is judged, or a rehearsal for one."""
         return self.resolved.kind == "aws"
+
+    @property
+    def cleanup(self) -> str:
+        """The command line that deletes what this run has left."""
+        options = {
+            "--target": self.target,
+            "--endpoint-url": self.endpoint_url,
+            "--region": self.region,
+            "--profile": self.profile,
+        }
+        given = [f"{option} {shlex.quote(value)}" for option, value in options.items() if value]
+        words = [*given, *["--live"] * self.live, f"--run {self.run}", "--older-than 0"]
+        words += [f"--from {shlex.quote(self.out)}"] if self.out else []
+        return " ".join(["express-conformance cleanup", *words])
+
+    def reaching(self, redactor: Redactor) -> dict[str, str]:
+        """The options by which another command reaches the same target, as a report may show them."""
+        elsewhere = self.target and self.endpoint_url
+        return {
+            "--target": self.target if elsewhere else "",
+            "--endpoint-url": self.endpoint_url if elsewhere else "",
+            "--region": self.region,
+            "--profile": self.profile,
+            "--restricted-profile": self.restricted_profile,
+            "--service-arn": redactor.text(self.service_arn),
+        }
 
     def redactor(self, endpoint: Endpoint) -> Redactor:
         """What keeps everything confidential out of what the run writes; alike in all of its processes."""
@@ -201,6 +231,8 @@ class RunSettings:
     def surroundings(self, endpoint: Endpoint, redactor: Redactor) -> Surroundings:
         """What the run gives to its scenarios: with placeholders, as all that they see."""
         settings = self.resolved.settings
+        seconds = settings.settle_seconds
+        patience = {"settle_seconds": seconds, "gone_seconds": seconds, **_LIVE} if self.is_live else {}
         place: dict[str, Any] = {"account": endpoint.account} if endpoint.account else {}
         return Surroundings(
             run=self.run,
@@ -210,7 +242,8 @@ class RunSettings:
             service_arn=redactor.text(settings.service_arn),
             probe_seconds=_PROBE_SECONDS if self.probe_ingress else 0.0,
             frugal=self.is_live,
-            **(_LIVE if self.is_live else {}),
+            least=bool(self.questions),
+            **patience,
         )
 
     def identity(self) -> dict[str, Any]:
@@ -222,6 +255,8 @@ class RunSettings:
                 hypothesis=hypothesis.__version__,
                 seed=self.seed,
                 effort=self.effort,
+                selection=" ".join(sorted(self.only)),
+                given=bool(self.resolved.settings.service_arn),
             )
         )
 
@@ -232,7 +267,7 @@ class RunSettings:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> RunSettings:
         """Read what :meth:`to_json` wrote."""
-        lists = {name: tuple(document[name]) for name in ("only", "sources")}
+        lists = {name: tuple(document[name]) for name in ("only", "sources", "questions")}
         return cls(**{**document, **lists})
 
 

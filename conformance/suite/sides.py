@@ -19,6 +19,7 @@ from conformance.recording import Case, Footer, Header, ScenarioEnd, Writer, mer
 from conformance.scenarios import Scenario
 from conformance.scenarios.bench import Bench
 from conformance.scenarios.inventory import Surroundings
+from conformance.suite.given import as_it_was
 from conformance.suite.heading import header_of, now, with_server
 from conformance.suite.leftovers import delete_leftovers
 from conformance.suite.probe import supports_operation
@@ -85,7 +86,8 @@ def connected(settings: RunSettings) -> Iterator[Side]:
                         "there is nothing to compare."
                     )
                 around = settings.surroundings(endpoint, redactor)
-                yield Side(header=header, wire=wire, surroundings=around, writer=writer)
+                with as_it_was(settings, wire, around, folder / "given", header, redactor):
+                    yield Side(header=header, wire=wire, surroundings=around, writer=writer)
         finally:
             wire.close()
 
@@ -244,6 +246,11 @@ class Recorded:
         records = self.by_scenario.get(scenario, [])
         first = next((place for place, record in enumerate(records) if isinstance(record, Case)), 0)
         return records[:first]
+
+    def damaged(self, scenario: str) -> int:
+        """How many cases of a survey are none that a scenario draws."""
+        cases = (each for each in self.by_scenario.get(scenario, []) if isinstance(each, Case))
+        return sum(case.tag.phase == "survey" and not _is_value(case.value) for case in cases)
 
     def surveyed(self, scenario: str) -> Iterator[tuple[Case, list[Exchange], int]]:
         """The cases of a survey, each with its exchanges and the place of its first record."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from conformance.questions.scenario import ASKED, ASKED_LAST
 from conformance.scenarios import FRUGAL, SCENARIOS, Scenario
 from conformance.suite import schemathesis_source
 
@@ -11,5 +12,11 @@ SOURCES: Mapping[str, Scenario] = {schemathesis_source.NAME: schemathesis_source
 CHECKS: Mapping[str, Callable[[], None]] = {schemathesis_source.NAME: schemathesis_source.check_installed}
 """By source, what raises ConfigurationError where the tool cannot be run."""
 
-EVERY: Mapping[str, Scenario] = {**FRUGAL, **SCENARIOS, **SOURCES}
-"""All scenarios, the suite's own and those of tools."""
+EVERY: Mapping[str, Scenario] = {
+    ASKED.id: ASKED,
+    **FRUGAL,
+    **SCENARIOS,
+    ASKED_LAST.id: ASKED_LAST,
+    **SOURCES,
+}
+"""All scenarios, the suite's own, those that ask questions included, and those of tools."""

@@ -10,13 +10,16 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from conformance.credentials import Keys
 from conformance.exceptions import ConfigurationError
 from conformance.targets.base import Settings, endpoint_at, host_of, is_aws, profile_credentials
 from conformance.wire import Endpoint
@@ -29,6 +32,8 @@ _STS = Config(
     read_timeout=10,
     retries={"total_max_attempts": 3, "mode": "standard"},
 )
+# What cleans up tries for longer: throttled requests, and a network that is gone for half a minute.
+_LATER = _STS.merge(Config(retries={"total_max_attempts": 8, "mode": "standard"}))
 _NOTHING_SENT = "nothing was sent to ECS"
 
 
@@ -60,13 +65,15 @@ class Aws:
         self._check_intent()
         self._check_surroundings()
         endpoint = self._endpoint()
-        account = _account(endpoint)
+        account = _account(replace(endpoint, source=None))
         if account not in self.settings.accounts:
             raise ConfigurationError(
                 f"The credentials are those of account {account}, which is not among those allowed; "
                 f"{_NOTHING_SENT}.",
                 hint=f"If it is meant, put it into `accounts` of {self._where}.",
             )
+        if endpoint.source is not None:
+            endpoint.source.check_with(partial(_another, endpoint, account))
         yield replace(endpoint, account=account)
 
     @property
@@ -110,7 +117,8 @@ class Aws:
         if missing:
             raise ConfigurationError(
                 f"What exists in the account is not known: {', '.join(missing)}; {_NOTHING_SENT}.",
-                hint=f"Write it into {self._where}.",
+                hint=f"Write it into {self._where}; what only {self.region} has, such as subnets, best into "
+                f"targets.{self.settings.name}.regional_values.{self.region}.",
             )
 
     def _check_surroundings(self) -> None:
@@ -134,8 +142,10 @@ class Aws:
                 hint="Leave endpoint_url out: the Region's own endpoint is used.",
             )
         self._check_values()
-        key, secret, token = profile_credentials(settings.profile or None)
-        return Endpoint(url=url, region=self.region, access_key=key, secret_key=secret, token=token)
+        (key, secret, token), source = profile_credentials(settings.profile or None)
+        return Endpoint(
+            url=url, region=self.region, access_key=key, secret_key=secret, token=token, source=source
+        )
 
 
 def _account(endpoint: Endpoint) -> str:
@@ -150,6 +160,13 @@ def _account(endpoint: Endpoint) -> str:
         ) from error
 
 
+def _another(endpoint: Endpoint, account: str, keys: Keys) -> str:
+    """What speaks against keys that came in the place of those that passed the guard."""
+    key, secret, token = keys
+    found = replace(endpoint, source=None, access_key=key, secret_key=secret, token=token)
+    return "" if _account(found) == account else "the new ones are those of another account"
+
+
 def client_at(endpoint: Endpoint, service: str) -> Any:
     """A boto3 client of a service in the same account and Region, for what the suite does beside judging.
 
@@ -159,15 +176,30 @@ def client_at(endpoint: Endpoint, service: str) -> Any:
         service,
         endpoint.region,
         endpoint_url=None if is_aws(host_of(endpoint.url)) else endpoint.url,
-        aws_access_key_id=endpoint.access_key,
-        aws_secret_access_key=endpoint.secret_key,
-        aws_session_token=endpoint.token,
+        config=_STS if service == "sts" else _LATER,
+        **_session_of(endpoint),
     )
 
 
-def _client(service: str, region: str, **options: Any) -> Any:
+def _session_of(endpoint: Endpoint) -> dict[str, Any]:
+    """The credentials of an endpoint, as options of a client; those that are renewed, as a session."""
+    if endpoint.source is not None:
+        session = botocore.session.Session()
+        session._credentials = endpoint.source  # noqa: SLF001  botocore has no other way
+        return {"botocore_session": session}
+    return {
+        "aws_access_key_id": endpoint.access_key,
+        "aws_secret_access_key": endpoint.secret_key,
+        "aws_session_token": endpoint.token,
+    }
+
+
+def _client(
+    service: str, region: str, *, botocore_session: Any = None, config: Config = _STS, **options: Any
+) -> Any:
     given: Mapping[str, Any] = {name: value for name, value in options.items() if value is not None}
     try:
-        return boto3.Session().client(service, region_name=region, config=_STS, **given)
+        session = boto3.Session(botocore_session=botocore_session)
+        return session.client(service, region_name=region, config=config, **given)
     except (BotoCoreError, ValueError) as error:
         raise ConfigurationError(f"{service} in {region!r} cannot be asked: {error}.") from error

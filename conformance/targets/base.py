@@ -8,11 +8,13 @@ from difflib import get_close_matches
 from typing import Protocol
 
 import boto3
+from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
 from conformance.budget import Budget
+from conformance.credentials import Keys, Renewed
 from conformance.exceptions import ConfigurationError
 from conformance.wire import Endpoint, Limits
 from strategies.pools import ValuePools
@@ -60,6 +62,8 @@ class Settings:
         pools: the values that exist at the target.
         limits: what one exchange may cost.
         start_seconds: how long a command may take to answer.
+        settle_seconds: how long a real account has for a deployment, or for a deleted service to be gone. By
+            the developer guide a deployment bakes for six minutes or more, and its tasks have to start.
         live: whether a real account may be judged.
         accounts, regions: the accounts and Regions where it may.
         budget: what a run may cost at the most; None for no limit, which a real account never has.
@@ -82,6 +86,7 @@ class Settings:
     pools: ValuePools = field(default_factory=ValuePools)
     limits: Limits = field(default_factory=Limits)
     start_seconds: float = 60.0
+    settle_seconds: float = 900.0
     live: bool = False
     accounts: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
@@ -138,7 +143,7 @@ def endpoint_at(url: str, settings: Settings) -> Endpoint:
             f"{host} looks like AWS's, and is not; nothing was sent.",
             hint="If it is your own, give it another name, or its address.",
         )
-    key, secret, token = _own(settings)
+    (key, secret, token), source = _own(settings)
     second_key, second_secret, second_token = _restricted(settings)
     if second_key == key:
         raise ConfigurationError(
@@ -151,6 +156,7 @@ def endpoint_at(url: str, settings: Settings) -> Endpoint:
         access_key=key,
         secret_key=secret,
         token=token,
+        source=source,
         restricted_access_key=second_key,
         restricted_secret_key=second_secret,
         restricted_token=second_token,
@@ -195,31 +201,30 @@ def is_aws(host: str) -> bool:
     return any(host == suffix or host.endswith(f".{suffix}") for suffix in _AWS_SUFFIXES)
 
 
-Credentials = tuple[str, str, str | None]
-"""Access key, secret key, and session token if there is one."""
-
-
-def _own(settings: Settings) -> Credentials:
-    """The credentials of the profile, or those of the settings."""
+def _own(settings: Settings) -> tuple[Keys, Renewed | None]:
+    """The credentials of the profile, or those of the settings; and where new ones come from."""
     if settings.profile:
         return profile_credentials(settings.profile)
-    return settings.access_key, settings.secret_key, None
+    return Keys(settings.access_key, settings.secret_key), None
 
 
-def _restricted(settings: Settings) -> Credentials:
+def _restricted(settings: Settings) -> Keys:
     """The second caller's credentials; empty texts if there is none."""
     if settings.restricted_profile:
-        return profile_credentials(settings.restricted_profile)
+        return profile_credentials(settings.restricted_profile)[0]
     if bool(settings.restricted_access_key) != bool(settings.restricted_secret_key):
         raise ConfigurationError(
             "Of the restricted caller's credentials one half is missing.",
             hint="Give restricted_access_key and restricted_secret_key, or restricted_profile.",
         )
-    return settings.restricted_access_key, settings.restricted_secret_key, None
+    return Keys(settings.restricted_access_key, settings.restricted_secret_key)
 
 
-def profile_credentials(name: str | None) -> Credentials:
+def profile_credentials(name: str | None) -> tuple[Keys, Renewed | None]:
     """The credentials of a profile; without a name, those that the surroundings have.
+
+    Returns:
+        The keys of this moment, and where new ones come from if these expire.
 
     Raises:
         ConfigurationError: there are none.
@@ -240,4 +245,5 @@ def profile_credentials(name: str | None) -> Credentials:
             if name
             else "Give --profile, or sign in: `aws sts get-caller-identity` must work.",
         )
-    return frozen.access_key, frozen.secret_key, frozen.token
+    keys = Keys(frozen.access_key, frozen.secret_key, frozen.token)
+    return keys, Renewed(found) if isinstance(found, RefreshableCredentials) else None
