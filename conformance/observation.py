@@ -278,6 +278,12 @@ def configurations(service: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
+def is_deploying(described: Exchange | None) -> bool:
+    """Whether a Describe shows a deployment under way, or several active revisions, which means the same."""
+    service = service_of(described)
+    return bool(service.get("currentDeployment")) or len(configurations(service)) > 1
+
+
 def newest_configuration(service: Mapping[str, Any], latest: str = "") -> dict[str, Any]:
     """The entry of the latest revision; if that is not known, the entry created last.
 

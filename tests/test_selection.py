@@ -33,7 +33,7 @@ from conformance.suite.settings import RunSettings
 from conformance.survey import run_scenario
 from conformance.targets import Settings
 from conformance.targets.embedded import Embedded
-from conformance.wire import Wire
+from conformance.wire import Endpoint, Wire
 from strategies.baselines import baseline
 from strategies.economical import parts, whole_counterpart
 from strategies.pools import ValuePools
@@ -218,6 +218,20 @@ def test_nobody_is_accused(profile: str, deviates: set[str], share: float) -> No
     assert outcome.summary.error == ""
     assert {id for id, count in outcome.tally.counts.items() if count.violated} <= deviates
     assert sum(1 for count in outcome.tally.counts.values() if count.judged) > share * STANDARD
+
+
+def test_where_a_deployment_is_in_the_way_it_is_waited_for() -> None:
+    """Also that of the Create; what the budget has no wait for is told, and nobody is accused."""
+    order = Order(effort="smoke", seed=1, known=tuple(REQUIREMENTS))
+    around = Surroundings(run="x", frugal=True)
+    meter = Meter(Budget(requests_per_second=1e6, settled_waits=1))
+    with running(profile="refused-while-deploying", deployment_seconds=2) as url:
+        wire = Wire(Endpoint(url=url), meter=meter)
+        outcome = run_scenario(ECONOMICAL, wire, around, order, lambda _record: None)
+    spent = meter.spent()
+    assert (spent["settled_waits"], spent["accepted_updates"] > 0) == (1, True)
+    assert "refused while a deployment was under way, with no wait left" in outcome.summary.error
+    assert [id for id, count in outcome.tally.counts.items() if count.violated] == []
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,15 @@ from typing import Any
 from conformance import model
 from conformance.comparison import same, unchanged, value_at
 from conformance.exchange import Exchange
-from conformance.observation import Observation, as_object, configurations, error_code, service_of
-from conformance.questions.material import Material, in_flight
+from conformance.observation import (
+    Observation,
+    as_object,
+    configurations,
+    error_code,
+    is_deploying,
+    service_of,
+)
+from conformance.questions.material import Material
 from conformance.questions.question import Found, Question
 from conformance.questions.reading import bounded, brief
 
@@ -228,7 +235,7 @@ def _place(name: str, target: Mapping[str, Any], entry: Mapping[str, Any]) -> st
 
 def during_deployment(_question: Question, material: Material) -> Found | None:
     """Whether updates are taken while a deployment is under way, and what Describe then shows."""
-    found = [each for each in material.changes if in_flight(each.before) and each.exchange.twin is None]
+    found = [each for each in material.changes if is_deploying(each.before) and each.exchange.twin is None]
     if not found:
         return Found({}, "", (), "no update was sent while a deployment was under way")
     taken = sum(change.accepted for change in found)

@@ -14,10 +14,9 @@ from conformance.judge import Judge
 from conformance.observation import (
     Observation,
     accepted,
-    configurations,
+    is_deploying,
     nothing_happened,
     refuses_caller,
-    service_of,
 )
 from conformance.observer import Observer
 from conformance.recording import Case, Footer, Header, Record
@@ -83,7 +82,7 @@ class Material:
         More valid ones were accepted than refused then: a deployment may be over right after it was
         described, and a refusal may have another reason.
         """
-        found = [each for each in self.changes if in_flight(each.before)]
+        found = [each for each in self.changes if is_deploying(each.before)]
         refused = sum(each.rejected and validity(each).valid for each in found)
         return sum(each.accepted for each in found) > refused
 
@@ -113,7 +112,7 @@ class _Noting(Judge):
         if grade.behaviour:
             seen = self._material.behaviours[id].setdefault(grade.behaviour, Seen(0, observation.exchange))
             seen.times += 1
-            seen.doubtful &= observation.rejected and in_flight(observation.before)
+            seen.doubtful &= observation.rejected and is_deploying(observation.before)
 
 
 def gathered(records: Iterable[Record]) -> Material:
@@ -168,12 +167,6 @@ def _asked(case: Case) -> tuple[str, str] | None:
         return None
     question, label = value.get("question"), value.get("try")
     return (question, label) if isinstance(question, str) and isinstance(label, str) else None
-
-
-def in_flight(described: Exchange | None) -> bool:
-    """Whether a Describe shows a deployment under way."""
-    service = service_of(described)
-    return bool(service.get("currentDeployment")) or len(configurations(service)) > 1
 
 
 def judged(exchanges: Iterable[Exchange], *, compared: bool) -> Exchange | None:

@@ -16,11 +16,12 @@ from conformance.observation import (
     accepted,
     as_object,
     error_code,
+    is_deploying,
     newest_configuration,
     rejected,
     service_of,
 )
-from conformance.questions.material import Material, Seen, after, before, in_flight, judged
+from conformance.questions.material import Material, Seen, after, before, judged
 from conformance.questions.question import COMPARED, Found, Question
 
 _LONGEST_MESSAGE = 300
@@ -63,7 +64,7 @@ def _is_undecided(exchange: Exchange, exchanges: Sequence[Exchange], material: M
     """Whether a deployment may be the reason of a refusal: where no update was ever taken during one."""
     if not rejected(exchange) or exchange.twin is None or material.takes_in_flight:
         return False
-    return in_flight(before(exchange, exchanges))
+    return is_deploying(before(exchange, exchanges))
 
 
 def _lacking(lacking: Sequence[tuple[str, str]]) -> str:

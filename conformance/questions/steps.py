@@ -16,8 +16,13 @@ from typing import Any
 from conformance import model
 from conformance.exceptions import BudgetError
 from conformance.exchange import Exchange
-from conformance.observation import accepted, configurations, rejected, service_of
-from conformance.questions.material import in_flight
+from conformance.observation import (
+    accepted,
+    configurations,
+    is_deploying,
+    rejected,
+    service_of,
+)
 from conformance.questions.question import Recipe
 from conformance.scenarios.bench import Bench
 from conformance.scenarios.protocol import raw_request
@@ -66,9 +71,9 @@ def _sent(bench: Bench, send: Callable[[], Exchange]) -> Exchange:
     arn = bench.service()
     described = bench.describe(arn)
     exchange = send()
-    if accepted(exchange) and in_flight(described):
+    if accepted(exchange) and is_deploying(described):
         bench.notes[_FLEXIBLE] = exchange
-    if rejected(exchange) and in_flight(described) and _FLEXIBLE not in bench.notes:
+    if rejected(exchange) and is_deploying(described) and _FLEXIBLE not in bench.notes:
         latest = bench.notes.pop(_LATEST, None)
         if latest is not None and bench.settle(latest):
             exchange = send()

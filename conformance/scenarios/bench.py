@@ -297,14 +297,14 @@ class Bench:
         return self._inventory.task_definition(variant)
 
     def settle(self, updated: Exchange) -> bool:
-        """Describe an updated service, with growing pauses, until its deployment is over.
+        """Describe a service, with growing pauses, until its deployment is over.
 
         It is over when none is shown and one revision alone is active: the update's, or another one that
         came after it or to which the service went back. As a deployment may be seen late, another one has to
         be there for several looks. A deployment takes minutes at AWS, so a budget allows for a few waits.
 
         Args:
-            updated: the update, as it was accepted.
+            updated: the update, as it was accepted; or refused, where a deployment may be why.
 
         Returns:
             Whether it came to that in time.
@@ -331,6 +331,10 @@ class Bench:
             pause(wait)
             # The looks after its end need not be further and further apart.
             wait = wait if quiet else min(2 * wait, seconds / 8, _LONGEST_WAIT)
+
+    def refused_while_deploying(self) -> None:
+        """Note that a valid update was refused during a deployment that could not be waited for."""
+        self._patience.refused_while_deploying()
 
     def await_inactive(self, arn: str) -> bool:
         """Describe a deleted service until it is inactive or gone; False if that takes too long."""

@@ -17,7 +17,15 @@ from hypothesis import strategies as st
 
 from conformance import model
 from conformance.exchange import Exchange
-from conformance.observation import accepted, as_object, configurations, fate_unknown, rejected, service_of
+from conformance.observation import (
+    accepted,
+    as_object,
+    configurations,
+    fate_unknown,
+    is_deploying,
+    rejected,
+    service_of,
+)
 from conformance.scenarios.bench import Bench
 from conformance.scenarios.protocol import raw_request
 from conformance.scenarios.scenario import Effort, Scenario, Value
@@ -97,8 +105,18 @@ class _Stage:
         if fate_unknown(exchange):
             self._bench.describe(self._arn)
             exchange = self._bench.update(self._arn, step["members"])
-        if rejected(exchange) and self._latest is not None and self._bench.settle(self._latest):
+        if rejected(exchange):
+            exchange = self._after_deployment(step, exchange)
+        return exchange
+
+    def _after_deployment(self, step: Step, refused: Exchange) -> Exchange:
+        """The update once more, when the deployment is over that may be in its way: also that of Create."""
+        shown = is_deploying(self._bench.describe(self._arn))
+        exchange = refused
+        if (shown or self._latest is not None) and self._bench.settle(self._latest or refused):
             exchange = self._bench.update(self._arn, step["members"])
+        if shown and rejected(exchange):
+            self._bench.refused_while_deploying()
         return exchange
 
     def _again(self, members: Mapping[str, Any], twin: Exchange) -> Exchange:

@@ -24,6 +24,7 @@ _QUESTIONS = ("Describe", "List")
 _NO_ANSWER = "no answer"
 _RATE = "rate"
 _ROLE = "role"
+_DEPLOYMENT = "deployment"
 _LOST: Mapping[str, tuple[str, str]] = {
     _NO_ANSWER: ("request got no answer", "requests got no answer"),
     _RATE: (
@@ -33,6 +34,10 @@ _LOST: Mapping[str, tuple[str, str]] = {
     _ROLE: (
         "valid request was refused because a role cannot be assumed",
         "valid requests were refused because a role cannot be assumed",
+    ),
+    _DEPLOYMENT: (
+        "valid update was refused while a deployment was under way, with no wait left in the budget",
+        "valid updates were refused while a deployment was under way, with no wait left in the budget",
     ),
 }
 
@@ -118,6 +123,10 @@ class Patience:
                 f"The target no longer takes the credentials: {error_code(last)}.",
                 hint="Sign in again, for instance with `aws sso login`.",
             )
+
+    def refused_while_deploying(self) -> None:
+        """A valid update was refused during a deployment that nobody may, or can, wait for."""
+        self._lost[_DEPLOYMENT] += 1
 
     def unsettled(self) -> None:
         """A deployment was waited for in vain."""

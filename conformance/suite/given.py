@@ -16,7 +16,7 @@ from typing import Any
 from conformance.exceptions import BudgetError, ConfigurationError, ConformanceError, SetupError
 from conformance.exchange import Exchange
 from conformance.judge import Judge
-from conformance.observation import accepted, newest_configuration, rejected, service_of
+from conformance.observation import accepted, is_deploying, newest_configuration, rejected, service_of
 from conformance.recording import Case, Header, Writer
 from conformance.redaction import Redactor
 from conformance.reporting.wording import plural
@@ -172,8 +172,7 @@ class GivenService:
         return exchange
 
     def _is_deploying(self) -> bool:
-        shown = service_of(self._bench.describe(self.arn))
-        return bool(shown.get("currentDeployment")) or len(shown.get("activeConfigurations") or ()) > 1
+        return is_deploying(self._bench.describe(self.arn))
 
     def _await_quiet(self) -> None:
         """Wait until no deployment is under way, with growing pauses."""
