@@ -235,7 +235,12 @@ def told_by(exchange: Exchange) -> str:
 
 def refuses_credentials(exchange: Exchange) -> bool:
     """Whether the target did not take the signature or the credentials, which may expire during a run."""
-    return bool(_CREDENTIALS.fullmatch(error_code(exchange)))
+    return is_about_credentials(error_code(exchange))
+
+
+def is_about_credentials(code: str) -> bool:
+    """Whether an error of this code says that the signature or the credentials are not taken."""
+    return bool(_CREDENTIALS.fullmatch(code))
 
 
 def refuses_caller(exchange: Exchange) -> bool:

@@ -25,7 +25,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from commands import records, results, verdicts
+from commands import express, records, results, verdicts
 
 from conformance import model
 from conformance.emulator.conditions import Conditions
@@ -162,7 +162,7 @@ def ran(
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=150,
+            timeout=400,
             check=False,
         )
         yield Ran(done=done, folder=folder, seconds=time.monotonic() - began, url=url)
@@ -246,22 +246,27 @@ class Passing:
         conditions, options: of :func:`ran`.
         most: seconds that the run may take.
         lost: what the notes of requirements say that were not judged for it; empty if all are judged.
+        always: whether something is lost for certain; an update on its way when the network goes is only then.
     """
 
     conditions: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
-    most: float = 60.0
+    most: float = 300.0
     lost: str = ""
+    always: bool = False
 
 
+_NO_ANSWER = "got no answer"
 PASSING = {
     "a fifth of all requests throttled": Passing(conditions={"throttle_share": 0.2}),
     "roles not yet known": Passing(conditions={"role_seconds": 1.5}),
-    "the network gone": Passing(conditions={"outage_after": 16, "outage_seconds": 6.0}),
-    "the network gone at clean-up": Passing(conditions={"outage_after": 44, "outage_seconds": 4.0}),
-    "deployments without end": Passing(options={"deployment": math.inf}, lost="did not settle"),
+    "the network gone": Passing(conditions={"outage_after": 16, "outage_seconds": 6.0}, lost=_NO_ANSWER),
+    "the network gone at clean-up": Passing(
+        conditions={"outage_after": 44, "outage_seconds": 4.0}, lost=_NO_ANSWER
+    ),
+    "deployments without end": Passing(options={"deployment": math.inf}, lost="did not settle", always=True),
     "throttled, and the network gone": Passing(
-        conditions={"throttle_share": 0.3, "outage_after": 30, "outage_seconds": 5.0}
+        conditions={"throttle_share": 0.3, "outage_after": 30, "outage_seconds": 5.0}, lost=_NO_ANSWER
     ),
 }
 
@@ -278,8 +283,9 @@ def test_what_passes_by_is_survived(name: str, unharmed: dict[str, str], tmp_pat
     assert run.seconds < case.most
     notes = lost(run, unharmed)
     assert all(case.lost and case.lost in note for note in notes.values()), notes
-    assert case.lost in " ".join(run.results["errors"])
-    assert case.lost in run.said
+    if notes or case.always:
+        assert case.lost in " ".join(run.results["errors"])
+        assert case.lost in run.said
 
 
 # -- what does not ---------------------------------------------------------------------------------------
@@ -290,7 +296,7 @@ def test_expired_credentials_end_a_run(unharmed: dict[str, str], tmp_path: Path)
     with ran(tmp_path, {"credentials_last": 18}) as run:
         assert run.done.returncode == 3, run.said
         check_sound(run)
-        assert run.seconds < 60
+        assert run.seconds < 300
         (arn,) = run.alive()
         document = run.results
         assert not document["complete"]
@@ -304,6 +310,18 @@ def test_expired_credentials_end_a_run(unharmed: dict[str, str], tmp_path: Path)
         assert words[:5] == ["cleanup", "--target", "account", "--live", "--run"]
         assert words[5] in arn
         assert words[6:8] == ["--older-than", "0"]
+        signed_in_again(tmp_path)
+        done = express(*words, "--yes", cwd=tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert f"deleted: service {arn.rpartition('/')[2]}" in done.stdout
+        assert run.alive() == []
+
+
+def signed_in_again(folder: Path) -> None:
+    """The target's configuration has keys that have not expired."""
+    path = folder / "express-conformance.toml"
+    keys = 'access_key = "AKIAANOTHER"\nsecret_key = "another"\n[targets.account.budget]'
+    path.write_text(path.read_text("utf-8").replace("[targets.account.budget]", keys), encoding="utf-8")
 
 
 def test_a_service_that_drains_for_ever_is_named(unharmed: dict[str, str], tmp_path: Path) -> None:
@@ -311,7 +329,7 @@ def test_a_service_that_drains_for_ever_is_named(unharmed: dict[str, str], tmp_p
     with ran(tmp_path, {}, drain=math.inf) as run:
         assert run.done.returncode == 3, run.said
     check_sound(run)
-    assert run.seconds < 60
+    assert run.seconds < 300
     told = " ".join(run.results["errors"])
     assert re.search(r"service \S*/Xc-\S+ is still DRAINING 4 s after its Delete", told), told
     assert command_in(run)[0] == "cleanup"
@@ -324,7 +342,7 @@ def test_a_network_that_stays_away_ends_a_run(unharmed: dict[str, str], tmp_path
     with ran(tmp_path, gone, program=IMPATIENT) as run:
         assert run.done.returncode == 3, run.said
     check_sound(run)
-    assert run.seconds < 60
+    assert run.seconds < 300
     document = run.results
     assert "stopped answering" in document["errors"][0]
     assert any("may still be there" in each and "/Xc-" in each for each in document["errors"])

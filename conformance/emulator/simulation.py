@@ -29,6 +29,7 @@ CLOCK_PATH = "/_emulator/clock"
 _BURST = 10.0  # seconds' worth of requests that may come at once
 _READS = 4.0  # times as many as changes
 _READING = re.compile(r"Describe|List")
+_LONG_LIVED = "AKIA"
 _KEY = re.compile(r"Credential=([^/,\s]+)/")
 _OUTAGE_SECONDS = 60.0
 _EXPIRED = "The security token included in the request is expired"
@@ -140,12 +141,17 @@ class Simulation:
             return time.monotonic() - self._outage_began < lasts
 
     def _has_expired(self, environ: dict[str, Any]) -> bool:
-        """Whether a request's credentials have been used too often; this counts a use."""
+        """Whether a request's credentials have been used too often; this counts a use.
+
+        Long-lived keys, which begin with AKIA and have no session token, do not expire.
+        """
         last = self._conditions.credentials_last
         key = _KEY.search(environ.get("HTTP_AUTHORIZATION", ""))
         if last is None or key is None:
             return False
         session = key[1], environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "")
+        if key[1].startswith(_LONG_LIVED) and not session[1]:
+            return False
         with self._lock:
             self._uses[session] += 1
             return self._uses[session] > last

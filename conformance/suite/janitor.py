@@ -16,8 +16,9 @@ from functools import partial
 from botocore.exceptions import EndpointConnectionError, HTTPClientError
 
 from conformance.exceptions import TargetError
+from conformance.observation import is_about_credentials
 from conformance.suite import outlasting
-from conformance.suite.account import ASKING, Account, in_short, is_gone, status_of
+from conformance.suite.account import ASKING, Account, code_of, in_short, is_gone, status_of
 from conformance.suite.leftover_kinds import DRAINING, KINDS, SERVICE, Finder, Leftover, noted
 from conformance.suite.managed import Managed, is_there, managed_by
 from conformance.suite.notes import Noted, Notes
@@ -127,6 +128,9 @@ def delete(
         seconds: how long to wait for services to be gone, and then for what ECS made for them.
         notes: where what ECS made is noted before its service is deleted; by default, nowhere.
         left: told the name of each thing that ECS ought to have taken down, and has not.
+
+    Raises:
+        TargetError: the credentials are not taken any more.
     """
     everything, patience = list(found), _WAIT_SECONDS if seconds is None else seconds
     notes = notes or Notes([], account.endpoint)
@@ -161,7 +165,11 @@ def _deleted(found: Iterable[Leftover], tell: Callable[[str], None]) -> Iterator
 
 
 def _staying(account: Account, services: Iterable[Leftover], seconds: float) -> dict[str, str]:
-    """Wait for services to be gone; the statuses of those that are not, by their ARNs."""
+    """Wait for services to be gone; the statuses of those that are not, by their ARNs.
+
+    Raises:
+        TargetError: the credentials are not taken any more.
+    """
     deadline, pause = time.monotonic() + seconds, _FIRST_PAUSE
     statuses = {each.arn: each.status for each in services}
     while statuses:
@@ -174,9 +182,19 @@ def _staying(account: Account, services: Iterable[Leftover], seconds: float) -> 
 
 
 def _status(account: Account, arn: str) -> str:
+    """The status of a service; empty if it is gone.
+
+    Raises:
+        TargetError: the credentials are not taken: nobody would ever be told.
+    """
     try:
         return status_of(account.express_service(arn))
     except ASKING as error:
+        if is_about_credentials(code_of(error)):
+            raise TargetError(
+                f"The target does not take the credentials: {code_of(error)}.",
+                hint="Sign in again, for instance with `aws sso login`.",
+            ) from error
         return f"there, as far as is known ({in_short(error)})"
 
 

@@ -190,7 +190,7 @@ def take_down(own: OwnService | None, endpoint: Endpoint, settings: RunSettings,
         problems += _clean_up_patiently(account, run, notes, seconds=0.0 if stays else None)
     except ConformanceError as error:
         what = f"The service {own.arn}" if own is not None and own.arn else f"Something of run {run}"
-        problems = [f"{what} may still be there, for clean-up broke off: {error}"]
+        problems.append(f"{what} may still be there, for clean-up broke off: {error}")
     told = [f"When that is over, delete what is left: `{settings.cleanup}`."]
     return [*problems, *told] if problems else []
 
