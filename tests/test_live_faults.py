@@ -107,7 +107,7 @@ class Ran:
             region_name="us-east-1",
             aws_access_key_id="another",
             aws_secret_access_key="another",
-            config=Config(retries={"total_max_attempts": 1}),
+            config=Config(retries={"total_max_attempts": 10, "mode": "standard"}),
         )
         clusters = ecs.list_clusters()["clusterArns"]
         return [arn for each in clusters for arn in ecs.list_services(cluster=each)["serviceArns"]]
@@ -246,7 +246,7 @@ class Passing:
         conditions, options: of :func:`ran`.
         most: seconds that the run may take.
         lost: what the notes of requirements say that were not judged for it; empty if all are judged.
-        always: whether something is lost for certain; an update on its way when the network goes is only then.
+        always: whether something is lost for certain, and not only what is on its way when the network goes.
     """
 
     conditions: dict[str, Any] = field(default_factory=dict)

@@ -34,8 +34,8 @@ class Conditions:
         unknown_seconds: from Create until Describe knows the service.
         throttle_rate: changes that are taken in a second on average; reads are taken four times as often.
         throttle_share: share of the requests that are turned away at random, whatever their rate; below 1.
-        credentials_last: requests after which an access key with its session token has expired; keys that begin
-            with AKIA and come without a token never do.
+        credentials_last: requests after which an access key with its session token has expired; keys that
+            begin with AKIA and come without a token never do.
         outage_after: requests after which the network is gone.
         outage_seconds: for how long.
         leaves_resources: what ECS made for a service stays when the service is gone.

@@ -61,7 +61,7 @@ def _twin(bench: Bench) -> Exchange | None:
         exchange = bench.observe(arn, _members(bench))
         if accepted(exchange):
             bench.notes[_TWIN] = bench.notes[_LATEST] = exchange
-            if bench.settle(exchange):
+            if bench.settle(arn, exchange):
                 del bench.notes[_LATEST]
     return bench.notes.get(_TWIN)
 
@@ -75,7 +75,7 @@ def _sent(bench: Bench, send: Callable[[], Exchange]) -> Exchange:
         bench.notes[_FLEXIBLE] = exchange
     if rejected(exchange) and is_deploying(described) and _FLEXIBLE not in bench.notes:
         latest = bench.notes.pop(_LATEST, None)
-        if latest is not None and bench.settle(latest):
+        if latest is not None and bench.settle(arn, latest):
             exchange = send()
     if accepted(exchange):
         bench.notes[_LATEST] = exchange

@@ -15,6 +15,7 @@ from conformance.observation import (
     accepted,
     configurations,
     fate_unknown,
+    rejected,
     service_of,
 )
 from conformance.recording import Case
@@ -296,20 +297,22 @@ class Bench:
         """
         return self._inventory.task_definition(variant)
 
-    def settle(self, updated: Exchange) -> bool:
+    def settle(self, arn: str, updated: Exchange) -> bool:
         """Describe a service, with growing pauses, until its deployment is over.
 
         It is over when none is shown and one revision alone is active: the update's, or another one that
         came after it or to which the service went back. As a deployment may be seen late, another one has to
-        be there for several looks. A deployment takes minutes at AWS, so a budget allows for a few waits.
+        be there for several looks. Whoever is refused so many looks in a row gives up. A
+        deployment takes minutes at AWS, so a budget allows for a few waits.
 
         Args:
+            arn: the service; the update itself may name it in a way that nobody but the target reads.
             updated: the update, as it was accepted; or refused, where a deployment may be why.
 
         Returns:
             Whether it came to that in time.
         """
-        meter, arn = self._wire.meter, str(updated.request.members.get("serviceArn"))
+        meter = self._wire.meter
         if meter is not None and not meter.wait():
             return False
         target = service_of(updated).get("targetConfiguration")
@@ -317,15 +320,17 @@ class Bench:
         seconds = self._surroundings.settle_seconds
         left = inf if meter is None else meter.seconds_left()
         deadline, wait = time.monotonic() + min(seconds, left), min(1.0, seconds / 64)
-        others = 0
+        others = refusals = 0
         while True:
-            service = service_of(self.describe(arn))
+            described = self.describe(arn)
+            service = service_of(described)
             active = [entry.get("serviceRevisionArn") for entry in configurations(service)]
             quiet = len(active) == 1 and not service.get("currentDeployment")
             others = others + 1 if quiet else 0
             if quiet and (active == [revision] or others == _LOOKS):
                 return True
-            if time.monotonic() >= deadline:
+            refusals = refusals + 1 if rejected(described) else 0
+            if refusals == _LOOKS or time.monotonic() >= deadline:
                 self._patience.unsettled()
                 return False
             pause(wait)

@@ -82,7 +82,7 @@ class _Stage:
     def settle(self) -> None:
         """See what the service has when the last deployment is over, if the budget has time for that."""
         if self._latest is not None:
-            self._bench.settle(self._latest)
+            self._bench.settle(self._arn, self._latest)
 
     def _other(self) -> str:
         """Which of the pair is not in force; the other one, where only that was accepted."""
@@ -113,7 +113,7 @@ class _Stage:
         """The update once more, when the deployment is over that may be in its way: also that of Create."""
         shown = is_deploying(self._bench.describe(self._arn))
         exchange = refused
-        if (shown or self._latest is not None) and self._bench.settle(self._latest or refused):
+        if (shown or self._latest is not None) and self._bench.settle(self._arn, self._latest or refused):
             exchange = self._bench.update(self._arn, step["members"])
         if shown and rejected(exchange):
             self._bench.refused_while_deploying()

@@ -20,7 +20,7 @@ def _update_and_wait(bench: Bench, case: Value) -> None:
     arn = bench.service("customer" if "taskDefinitionArn" in case["members"] else "main")
     updated = bench.observe(arn, case["members"])
     if accepted(updated):
-        bench.settle(updated)
+        bench.settle(arn, updated)
 
 
 SETTLED_UPDATES = Scenario(

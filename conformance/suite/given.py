@@ -185,7 +185,7 @@ class GivenService:
     def _shown(self, updated: Exchange, *, wait: bool) -> dict[str, Any]:
         """The configuration that Describe shows after the update; if it may wait, after its deployment."""
         if wait and accepted(updated) and self._surroundings.frugal:
-            self._bench.settle(updated)
+            self._bench.settle(self.arn, updated)
         target = service_of(updated).get("targetConfiguration")
         revision = target.get("serviceRevisionArn") if isinstance(target, dict) else None
         latest = revision if isinstance(revision, str) else ""
