@@ -38,9 +38,11 @@ def verdicts(folder: Path) -> dict[str, str]:
 def judgement(folder: Path) -> str:
     """All that was judged, as text, but for the folder that reproductions name.
 
-    And but for how often a life cycle was judged: that depends on how long a service takes to be inactive.
+    And but for how often a life cycle was judged, and how many exchanges there were: that depends on how long
+    a service takes to be inactive.
     """
     document = results(folder)
+    del document["counts"]["exchanges"]
     for entry in document["requirements"]:
         if entry["topic"] == "life-cycle":
             del entry["judged"]

@@ -354,9 +354,12 @@ def test_a_bucket_fills_up_again() -> None:
 
 
 def test_credentials_expire_in_the_middle() -> None:
-    """After so many requests all services refuse a key with its token; another token is another session."""
+    """After so many requests all services refuse a key with its token; another token is another session.
+
+    A long-lived key, which has no token, does not expire.
+    """
     with running(conditions=Conditions(credentials_last=3)) as url:
-        account = Account(url)
+        account = Account(url, token="first")
         arn = account.create()["serviceArn"]
         account.sts.get_caller_identity()
         account.describe(arn)
@@ -365,6 +368,7 @@ def test_credentials_expire_in_the_middle() -> None:
         assert refused(account.sts.get_caller_identity) == ("ExpiredToken", 403)
         renewed = Account(url, token="second")
         assert renewed.status(arn) == "ACTIVE"
+        assert [Account(url).status(arn) for _ in range(5)] == ["ACTIVE"] * 5
 
 
 def test_the_network_is_gone_for_a_while() -> None:

@@ -123,6 +123,7 @@ def ran(
     program: str = "",
     environment: Mapping[str, str] | None = None,
     budget: str = f"accepted_updates = {UPDATES}",
+    rate: int = 1000,
 ) -> Iterator[Ran]:
     """A whole live run under these conditions.
 
@@ -135,6 +136,7 @@ def ran(
         program: in the place of the command, Python that ends in it.
         environment: variables of the run.
         budget: a line of the budget.
+        rate: its requests per second.
     """
     given = Conditions(**{"time_factor": 0.1, **conditions})
     with running(
@@ -149,7 +151,7 @@ def ran(
             "settle_seconds = 4",
             *lines,
             "[targets.account.budget]",
-            "requests_per_second = 1000",
+            f"requests_per_second = {rate}",
             budget,
         ]
         (folder / "express-conformance.toml").write_text("\n".join(configuration), encoding="utf-8")
@@ -394,15 +396,15 @@ def test_credentials_are_renewed_in_mid_run(unharmed: dict[str, str], tmp_path: 
 
 def test_a_spent_budget_says_which_ceiling_was_reached(unharmed: dict[str, str], tmp_path: Path) -> None:
     """In the results, with each requirement that it cost, and in the terminal; that is no failure."""
-    with ran(tmp_path, {}, budget="minutes = 0.02") as run:
+    with ran(tmp_path, {}, budget="minutes = 0.05", rate=5) as run:
         assert run.done.returncode == 0, run.said
         assert run.alive() == []
     check_sound(run)
     notes = lost(run, unharmed)
     assert notes
-    assert set(notes.values()) == {"Not sent: the 0.02 minutes of the budget were over."}
-    assert re.search(r"Of these, \d+ for this reason: the 0\.02 minutes of the budget were over\.", run.said)
-    assert "the 0.02 minutes of the budget were over" in {e["stopped"] for e in run.results["scenarios"]}
+    assert set(notes.values()) == {"Not sent: the 0.05 minutes of the budget were over."}
+    assert re.search(r"Of these, \d+ for this reason: the 0\.05 minutes of the budget were over\.", run.said)
+    assert "the 0.05 minutes of the budget were over" in {e["stopped"] for e in run.results["scenarios"]}
 
 
 @pytest.mark.parametrize("share", [1.0, -0.1, math.nan])

@@ -138,10 +138,8 @@ def gathered(records: Iterable[Record]) -> Material:
             case Exchange():
                 judge.feed(record)
                 if record.tag.scenario != scenario:
-                    (
-                        scenario,
-                        observer,
-                    ) = record.tag.scenario, Observer()
+                    scenario = record.tag.scenario
+                    observer = Observer()
                     current = current if scenario.startswith(SCENARIO) else None
                 _take(found, record, observer, current)
             case _:

@@ -302,8 +302,8 @@ class Bench:
 
         It is over when none is shown and one revision alone is active: the update's, or another one that
         came after it or to which the service went back. As a deployment may be seen late, another one has to
-        be there for several looks. Whoever is refused so many looks in a row gives up. A
-        deployment takes minutes at AWS, so a budget allows for a few waits.
+        be there for several looks; whoever is refused so many in a row gives up. A deployment takes minutes
+        at AWS, so a budget allows for a few waits.
 
         Args:
             arn: the service; the update itself may name it in a way that nobody but the target reads.
